@@ -1,0 +1,181 @@
+/* abi_tty.h - guest ABI of terminals (termios(3), ioctl_tty(2)) as x86-64 Linux lays it out. */
+#ifndef KEVSIM_FS_ABI_TTY_H
+#define KEVSIM_FS_ABI_TTY_H
+
+#include "core/types.h"
+
+#define NCCS_LINUX 19
+#define NCC_LINUX 8
+
+/* TCGETS: c_ispeed and c_ospeed are only in termios2. */
+struct termios_linux {
+	uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
+	uint8_t c_line;
+	uint8_t c_cc[NCCS_LINUX];
+};
+_Static_assert(sizeof(struct termios_linux) == 36, "struct termios");
+
+struct termios2_linux {
+	uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
+	uint8_t c_line;
+	uint8_t c_cc[NCCS_LINUX];
+	uint32_t c_ispeed, c_ospeed;
+};
+_Static_assert(sizeof(struct termios2_linux) == 44, "struct termios2");
+
+/* TCGETA, the System V form. */
+struct termio_linux {
+	uint16_t c_iflag, c_oflag, c_cflag, c_lflag;
+	uint8_t c_line;
+	uint8_t c_cc[NCC_LINUX];
+	uint8_t pad_;
+};
+_Static_assert(sizeof(struct termio_linux) == 18, "struct termio");
+
+struct winsize_linux {
+	uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
+};
+
+/* c_cc */
+enum {
+	VINTR_LINUX, VQUIT_LINUX, VERASE_LINUX, VKILL_LINUX, VEOF_LINUX, VTIME_LINUX, VMIN_LINUX, VSWTC_LINUX,
+	VSTART_LINUX, VSTOP_LINUX, VSUSP_LINUX, VEOL_LINUX, VREPRINT_LINUX, VDISCARD_LINUX, VWERASE_LINUX,
+	VLNEXT_LINUX, VEOL2_LINUX,
+};
+#define VDISABLE_LINUX 0 /* _POSIX_VDISABLE: no such character */
+
+/* c_iflag */
+#define IGNBRK_LINUX 0000001U
+#define BRKINT_LINUX 0000002U
+#define IGNPAR_LINUX 0000004U
+#define PARMRK_LINUX 0000010U
+#define INPCK_LINUX 0000020U
+#define ISTRIP_LINUX 0000040U
+#define INLCR_LINUX 0000100U
+#define IGNCR_LINUX 0000200U
+#define ICRNL_LINUX 0000400U
+#define IUCLC_LINUX 0001000U
+#define IXON_LINUX 0002000U
+#define IXANY_LINUX 0004000U
+#define IXOFF_LINUX 0010000U
+#define IMAXBEL_LINUX 0020000U
+#define IUTF8_LINUX 0040000U
+
+/* c_oflag */
+#define OPOST_LINUX 0000001U
+#define OLCUC_LINUX 0000002U
+#define ONLCR_LINUX 0000004U
+#define OCRNL_LINUX 0000010U
+#define ONOCR_LINUX 0000020U
+#define ONLRET_LINUX 0000040U
+#define TABDLY_LINUX 0014000U
+#define XTABS_LINUX 0014000U
+
+/* c_cflag */
+#define CBAUD_LINUX 0010017U
+#define B38400_LINUX 0000017U
+#define BOTHER_LINUX 0010000U
+#define CSIZE_LINUX 0000060U
+#define CS8_LINUX 0000060U
+#define CREAD_LINUX 0000200U
+#define PARENB_LINUX 0000400U
+#define HUPCL_LINUX 0002000U
+#define CLOCAL_LINUX 0004000U
+#define CIBAUD_LINUX 002003600000U
+#define CIBAUD_SHIFT_LINUX 16
+
+/* c_lflag */
+#define ISIG_LINUX 0000001U
+#define ICANON_LINUX 0000002U
+#define XCASE_LINUX 0000004U
+#define ECHO_LINUX 0000010U
+#define ECHOE_LINUX 0000020U
+#define ECHOK_LINUX 0000040U
+#define ECHONL_LINUX 0000100U
+#define NOFLSH_LINUX 0000200U
+#define TOSTOP_LINUX 0000400U
+#define ECHOCTL_LINUX 0001000U
+#define ECHOPRT_LINUX 0002000U
+#define ECHOKE_LINUX 0004000U
+#define FLUSHO_LINUX 0010000U
+#define PENDIN_LINUX 0040000U
+#define IEXTEN_LINUX 0100000U
+#define EXTPROC_LINUX 0200000U
+
+/* ioctl(2) requests */
+#define TCGETS_LINUX 0x5401U
+#define TCSETS_LINUX 0x5402U
+#define TCSETSW_LINUX 0x5403U
+#define TCSETSF_LINUX 0x5404U
+#define TCGETA_LINUX 0x5405U
+#define TCSETA_LINUX 0x5406U
+#define TCSETAW_LINUX 0x5407U
+#define TCSETAF_LINUX 0x5408U
+#define TCSBRK_LINUX 0x5409U
+#define TCXONC_LINUX 0x540AU
+#define TCFLSH_LINUX 0x540BU
+#define TIOCEXCL_LINUX 0x540CU
+#define TIOCNXCL_LINUX 0x540DU
+#define TIOCSCTTY_LINUX 0x540EU
+#define TIOCGPGRP_LINUX 0x540FU
+#define TIOCSPGRP_LINUX 0x5410U
+#define TIOCOUTQ_LINUX 0x5411U
+#define TIOCSTI_LINUX 0x5412U
+#define TIOCGWINSZ_LINUX 0x5413U
+#define TIOCSWINSZ_LINUX 0x5414U
+#define TIOCGSOFTCAR_LINUX 0x5419U
+#define TIOCSSOFTCAR_LINUX 0x541AU
+#define TIOCINQ_LINUX 0x541BU
+#define TIOCCONS_LINUX 0x541DU
+#define TIOCPKT_LINUX 0x5420U
+#define FIONBIO_LINUX 0x5421U
+#define TIOCNOTTY_LINUX 0x5422U
+#define TIOCSETD_LINUX 0x5423U
+#define TIOCGETD_LINUX 0x5424U
+#define TCSBRKP_LINUX 0x5425U
+#define TIOCSBRK_LINUX 0x5427U
+#define TIOCCBRK_LINUX 0x5428U
+#define TIOCGSID_LINUX 0x5429U
+#define TCGETS2_LINUX 0x802C542AU
+#define TCSETS2_LINUX 0x402C542BU
+#define TCSETSW2_LINUX 0x402C542CU
+#define TCSETSF2_LINUX 0x402C542DU
+#define TIOCGPTN_LINUX 0x80045430U
+#define TIOCSPTLCK_LINUX 0x40045431U
+#define TIOCGDEV_LINUX 0x80045432U
+#define TIOCSIG_LINUX 0x40045436U
+#define TIOCVHANGUP_LINUX 0x5437U
+#define TIOCGPKT_LINUX 0x80045438U
+#define TIOCGPTLCK_LINUX 0x80045439U
+#define TIOCGEXCL_LINUX 0x80045440U
+#define TIOCGPTPEER_LINUX 0x5441U
+#define FIONCLEX_LINUX 0x5450U
+#define FIOCLEX_LINUX 0x5451U
+#define FIOASYNC_LINUX 0x5452U
+#define FIOQSIZE_LINUX 0x5460U
+#define FIBMAP_LINUX 1U
+#define FIGETBSZ_LINUX 2U
+
+/* TCFLSH */
+enum { TCIFLUSH_LINUX, TCOFLUSH_LINUX, TCIOFLUSH_LINUX };
+/* TCXONC */
+enum { TCOOFF_LINUX, TCOON_LINUX, TCIOFF_LINUX, TCION_LINUX };
+
+/* Status bytes of packet mode */
+#define TIOCPKT_DATA_LINUX 0
+#define TIOCPKT_FLUSHREAD_LINUX 1
+#define TIOCPKT_FLUSHWRITE_LINUX 2
+#define TIOCPKT_STOP_LINUX 4
+#define TIOCPKT_START_LINUX 8
+#define TIOCPKT_NOSTOP_LINUX 16
+#define TIOCPKT_DOSTOP_LINUX 32
+#define TIOCPKT_IOCTL_LINUX 64
+
+/* Device numbers */
+#define TTYAUX_MAJOR_LINUX 5
+#define TTYAUX_TTY_LINUX 0
+#define TTYAUX_CONSOLE_LINUX 1
+#define TTYAUX_PTMX_LINUX 2
+#define PTS_MAJOR_LINUX 136
+
+#endif
