@@ -6,7 +6,7 @@
 #define GATE(name, code)                                                     \
 	static void name(void)                                              \
 	{                                                                   \
-		__asm__ volatile(code ::: "rax", "rbx", "rcx", "rdx", "r11", "memory"); \
+		__asm__ volatile(code); \
 		_exit(42);                                                  \
 	}
 
