@@ -328,6 +328,7 @@ static bool looks_free(const struct kmem_cache *c, const uint8_t *p)
 
 static void cache_free(struct kmem_cache *c, void *obj)
 {
+	KASSERT(c->free != obj); /* the commonest double free, whoever owns the bytes */
 	asan_show(obj, c->size);
 	memset(obj, POISON_FREE, c->size);
 	memcpy(obj, &c->free, sizeof(void *));

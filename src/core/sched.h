@@ -48,7 +48,8 @@ extern uint64_t event_number;
 
 /* Work that must run at every trap boundary (timers are built in): registered once at boot by fs and net. */
 void sched_add_softirq(void (*fn)(uint32_t door_events));
-/* Collects garbage (task_gc), asks the door for events, runs due timers and softirqs; called by the trap loop after each trap and by the idle loop. */
+/* Collects garbage (task_gc), asks the door for events, runs due timers and softirqs; called by the trap loop after
+ * each trap and by the idle loop. */
 void sched_run_softirqs(void);
 
 #endif

@@ -1,12 +1,13 @@
-/* abi_event.h - guest ABI of epoll(7), eventfd(2), timerfd_create(2), signalfd(2), memfd_create(2), splice(2), poll(2)
- * and select(2) as x86-64 Linux lays them out. inotify, fcntl and xattr are in abi_fs.h, poll events in poll.h. */
+/* abi_event.h - guest ABI of epoll(7), eventfd(2), timerfd_create(2), signalfd(2), memfd_create(2),
+ * splice(2), poll(2) and select(2) as x86-64 Linux lays them out. inotify, fcntl and xattr are in abi_fs.h,
+ * poll events in poll.h. */
 #ifndef KEVSIM_FS_ABI_EVENT_H
 #define KEVSIM_FS_ABI_EVENT_H
 
 #include "core/types.h"
 #include "fs/abi_fs.h"
 
-/* --- epoll(7) ----------------------------------------------------------------------------------------------------- */
+/* --- epoll(7) --- */
 struct epoll_event_linux {
 	uint32_t events;
 	uint64_t data;
@@ -22,12 +23,12 @@ _Static_assert(sizeof(struct epoll_event_linux) == 12, "struct epoll_event");
 #define EPOLLONESHOT_LINUX (1U << 30)
 #define EPOLLET_LINUX (1U << 31)
 
-/* --- eventfd(2) --------------------------------------------------------------------------------------------------- */
+/* --- eventfd(2) --- */
 #define EFD_SEMAPHORE_LINUX 1U
 #define EFD_CLOEXEC_LINUX O_CLOEXEC_LINUX
 #define EFD_NONBLOCK_LINUX O_NONBLOCK_LINUX
 
-/* --- timerfd_create(2) -------------------------------------------------------------------------------------------- */
+/* --- timerfd_create(2) --- */
 struct timerfd_spec_linux { /* struct itimerspec */
 	struct timespec_linux it_interval, it_value;
 };
@@ -44,7 +45,7 @@ _Static_assert(sizeof(struct timerfd_spec_linux) == 32, "struct itimerspec");
 #define TFD_CLOCK_REALTIME_ALARM_LINUX 8
 #define TFD_CLOCK_BOOTTIME_ALARM_LINUX 9
 
-/* --- signalfd(2) -------------------------------------------------------------------------------------------------- */
+/* --- signalfd(2) --- */
 #define SFD_CLOEXEC_LINUX O_CLOEXEC_LINUX
 #define SFD_NONBLOCK_LINUX O_NONBLOCK_LINUX
 
@@ -64,7 +65,7 @@ struct signalfd_siginfo_linux {
 };
 _Static_assert(sizeof(struct signalfd_siginfo_linux) == 128, "struct signalfd_siginfo");
 
-/* --- memfd_create(2) ---------------------------------------------------------------------------------------------- */
+/* --- memfd_create(2) --- */
 #define MFD_CLOEXEC_LINUX 0x0001U
 #define MFD_ALLOW_SEALING_LINUX 0x0002U
 #define MFD_HUGETLB_LINUX 0x0004U
@@ -72,14 +73,14 @@ _Static_assert(sizeof(struct signalfd_siginfo_linux) == 128, "struct signalfd_si
 #define MFD_EXEC_LINUX 0x0010U
 #define MFD_NAME_MAX_LINUX 249 /* NAME_MAX without the prefix "memfd:" */
 
-/* --- splice(2) ---------------------------------------------------------------------------------------------------- */
+/* --- splice(2) --- */
 #define SPLICE_F_MOVE_LINUX 1U
 #define SPLICE_F_NONBLOCK_LINUX 2U
 #define SPLICE_F_MORE_LINUX 4U
 #define SPLICE_F_GIFT_LINUX 8U
 #define SPLICE_F_ALL_LINUX 15U
 
-/* --- poll(2), select(2) ------------------------------------------------------------------------------------------- */
+/* --- poll(2), select(2) --- */
 struct pollfd_linux {
 	int32_t fd;
 	int16_t events, revents;

@@ -12,7 +12,6 @@
 #include "core/task.h"
 #include "fs/chrdev.h"
 #include "fs/file.h"
-#include "fs/memfd.h"
 #include "fs/noseek.h"
 #include "mm/mm.h"
 #include "mm/usercopy.h"
@@ -83,33 +82,15 @@ static int64_t devices_llseek_start(struct file *f, int64_t off, int whence)
 	return 0;
 }
 
-/* A private mapping is anonymous memory; a shared one is a file in memory that only its mappings keep. */
+/* Anonymous memory, private or shared. */
 static int devices_mmap_zero(struct file *f, struct mm_map_args *a)
 {
-	struct file *mem;
-	int err;
-
+	(void)f;
 	a->pgoff = 0;
-	if ((a->flags & MAP_TYPE_LINUX) == MAP_PRIVATE_LINUX) {
-		a->pc = NULL;
-		a->file = NULL;
-		a->ops = NULL;
-		return 0;
-	}
-	err = memfd_shmem_create("dev/zero", a->len, &mem);
-	if (err)
-		return err;
-	/* Ours until the next mmap or the end of f; the VMA takes its own reference. */
-	if (f->private)
-		file_put(f->private);
-	f->private = mem;
-	return mem->ops->mmap(mem, a);
-}
-
-static void devices_release_zero(struct file *f)
-{
-	if (f->private)
-		file_put(f->private);
+	a->pc = NULL;
+	a->file = NULL;
+	a->ops = NULL;
+	return 0;
 }
 
 static const struct file_ops devices_null_fops = {
@@ -120,7 +101,6 @@ static const struct file_ops devices_zero_fops = {
 	.write = devices_write_all,
 	.llseek = devices_llseek_start,
 	.mmap = devices_mmap_zero,
-	.release = devices_release_zero,
 };
 static const struct file_ops devices_full_fops = {
 	.read = devices_read_zeros, .write = devices_write_full, .llseek = devices_llseek_start,

@@ -1,8 +1,8 @@
 /* epoll.c - event polling: epoll(7), epoll_ctl(2), epoll_wait(2).
  *
- * An item ties an epoll instance to an open file; its hooks sit in the wait queues that the file's poll operation
- * named. A wake puts the item on the ready list; epoll_wait asks only what is there, so it costs O(ready). Items hold no
- * reference of their file: the last file_put() takes them out.
+ * An item ties an epoll instance to an open file; its hooks sit in the wait queues that the file's poll
+ * operation named. A wake puts the item on the ready list; epoll_wait asks only what is there, so it costs
+ * O(ready). Items hold no reference of their file: the last file_put() takes them out.
  *
  * Leaves out: the per-user limit of watches, EPOLLWAKEUP (accepted, no effect), busy polling. */
 #include "fs/epoll.h"
@@ -18,8 +18,8 @@
 
 #define EPOLL_MAX_NESTS 4
 #define EPOLL_PRIVATE_BITS (EPOLLWAKEUP_LINUX | EPOLLONESHOT_LINUX | EPOLLET_LINUX | EPOLLEXCLUSIVE_LINUX)
-#define EPOLL_EXCLUSIVE_OK_BITS                                                                                        \
-	(POLLIN_LINUX | POLLOUT_LINUX | POLLERR_LINUX | POLLHUP_LINUX | EPOLLWAKEUP_LINUX | EPOLLET_LINUX |            \
+#define EPOLL_EXCLUSIVE_OK_BITS                                                                             \
+	(POLLIN_LINUX | POLLOUT_LINUX | POLLERR_LINUX | POLLHUP_LINUX | EPOLLWAKEUP_LINUX | EPOLLET_LINUX | \
 	 EPOLLEXCLUSIVE_LINUX)
 
 struct epoll {
@@ -29,13 +29,13 @@ struct epoll {
 	struct waitq polled; /* somebody polls this epoll file itself */
 	struct file *file;
 	uint64_t visited; /* walk_number of the last walk that came by */
-	int depth;	  /* nesting below, as that walk found it */
+	int depth;        /* nesting below, as that walk found it */
 };
 
 struct epitem {
 	struct rbnode node;
 	struct list ready_node; /* empty: not ready */
-	struct list file_node;	/* in file->epoll_links */
+	struct list file_node;  /* in file->epoll_links */
 	struct list hooks;
 	struct epoll *ep;
 	struct file *file;
@@ -66,7 +66,7 @@ bool epoll_is_file(const struct file *f)
 	return f->ops == &epoll_file_ops;
 }
 
-/* --- readiness ---------------------------------------------------------------------------------------------------- */
+/* --- readiness --- */
 
 static bool item_is_ready(const struct epitem *it)
 {
@@ -134,7 +134,7 @@ static void epoll_queue_hook(struct poll_table *pt, struct file *f, struct waitq
 		waitq_add(q, &h->w);
 }
 
-/* --- items -------------------------------------------------------------------------------------------------------- */
+/* --- items --- */
 
 static int item_compare(int fd, const struct file *file, const struct epitem *it)
 {
@@ -176,7 +176,8 @@ static void item_remove(struct epitem *it)
 {
 	struct epoll_hook *h, *tmp;
 
-	LIST_FOR_EACH_SAFE (h, tmp, &it->hooks, struct epoll_hook, node) {
+	LIST_FOR_EACH_SAFE(h, tmp, &it->hooks, struct epoll_hook, node)
+	{
 		waitq_remove(&h->w);
 		list_del(&h->node);
 		kmem_free(&epoll_hook_cache, h);
@@ -187,7 +188,7 @@ static void item_remove(struct epitem *it)
 	kmem_free(&epitem_cache, it);
 }
 
-/* --- nesting: no loops, no depth beyond EPOLL_MAX_NESTS, no explosion of wake paths -------------------------------- */
+/* --- nesting: no loops, no depth beyond EPOLL_MAX_NESTS, no explosion of wake paths --- */
 
 /* Levels of epoll files below ep; more than EPOLL_MAX_NESTS also when `into` is among them. */
 static int epoll_depth_below(struct epoll *ep, const struct epoll *into, int depth)
@@ -197,7 +198,8 @@ static int epoll_depth_below(struct epoll *ep, const struct epoll *into, int dep
 	if (ep->visited == walk_number)
 		return ep->depth;
 	ep->visited = walk_number;
-	for (struct rbnode *n = rbtree_first(&ep->items); n && result <= EPOLL_MAX_NESTS; n = rbtree_next(n)) {
+	for (struct rbnode *n = rbtree_first(&ep->items); n && result <= EPOLL_MAX_NESTS;
+	     n = rbtree_next(n)) {
 		struct file *f = CONTAINER_OF(n, struct epitem, node)->file;
 		if (!epoll_is_file(f))
 			continue;
@@ -219,8 +221,8 @@ static int epoll_depth_above(const struct epoll *ep, int depth)
 
 	if (depth > EPOLL_MAX_NESTS)
 		return depth;
-	LIST_FOR_EACH (it, &ep->file->epoll_links, struct epitem, file_node)
-		result = MAX(result, epoll_depth_above(it->ep, depth + 1) + 1);
+	LIST_FOR_EACH(it, &ep->file->epoll_links, struct epitem, file_node)
+	result = MAX(result, epoll_depth_above(it->ep, depth + 1) + 1);
 	return result;
 }
 
@@ -243,7 +245,8 @@ static bool epoll_paths_up_ok(const struct file *f, int depth, uint32_t *counts)
 
 	if (depth > EPOLL_MAX_NESTS)
 		return false;
-	LIST_FOR_EACH (it, &f->epoll_links, struct epitem, file_node) {
+	LIST_FOR_EACH(it, &f->epoll_links, struct epitem, file_node)
+	{
 		const struct file *above = it->ep->file;
 		if (!list_empty(&above->epoll_links)) {
 			if (!epoll_paths_up_ok(above, depth + 1, counts))
@@ -272,7 +275,7 @@ static bool epoll_paths_ok(const struct file *f)
 	return true;
 }
 
-/* --- epoll_ctl ---------------------------------------------------------------------------------------------------- */
+/* --- epoll_ctl --- */
 
 static int epoll_insert(struct epoll *ep, int fd, struct file *target, const struct epoll_event_linux *ev)
 {
@@ -340,23 +343,21 @@ int epoll_control(struct file *epf, int op, int fd, struct file *target, const s
 	struct epitem *it = item_find(ep, fd, target);
 	wanted.events |= POLLERR_LINUX | POLLHUP_LINUX;
 	switch (op) {
-	case EPOLL_CTL_ADD_LINUX:
-		return it ? -EEXIST : epoll_insert(ep, fd, target, &wanted);
-	case EPOLL_CTL_MOD_LINUX:
-		return it ? epoll_modify(it, &wanted) : -ENOENT;
+	case EPOLL_CTL_ADD_LINUX: return it ? -EEXIST : epoll_insert(ep, fd, target, &wanted);
+	case EPOLL_CTL_MOD_LINUX: return it ? epoll_modify(it, &wanted) : -ENOENT;
 	case EPOLL_CTL_DEL_LINUX:
 		if (!it)
 			return -ENOENT;
 		item_remove(it);
 		return 0;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 
-/* --- epoll_wait --------------------------------------------------------------------------------------------------- */
+/* --- epoll_wait --- */
 
-/* Stores one event. After it a level-triggered item stays ready, behind the others; a one-shot item goes to sleep. */
+/* Stores one event. After it a level-triggered item stays ready, behind the others; a one-shot item goes to
+ * sleep. */
 static int item_deliver(struct epitem *it, uint32_t revents, uaddr_t to)
 {
 	struct epoll_event_linux out = {.events = revents, .data = it->ev.data};
@@ -388,7 +389,8 @@ static int64_t epoll_send(struct epoll *ep, uaddr_t events, int max)
 		uint32_t revents = item_poll(it);
 		if (!revents)
 			continue;
-		if (item_deliver(it, revents, uaddr_add(events, (uint64_t)n * sizeof(struct epoll_event_linux)))) {
+		if (item_deliver(it, revents,
+				 uaddr_add(events, (uint64_t)n * sizeof(struct epoll_event_linux)))) {
 			list_add_head(&todo, &it->ready_node);
 			n = n > 0 ? n : -EFAULT;
 			break;
@@ -428,9 +430,10 @@ int64_t epoll_collect(struct file *epf, uaddr_t events, int max, ktime_t deadlin
 	}
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------- */
+/* --- the file --- */
 
-/* An epoll file is readable when one of its items is ready; looking clears away those that are not any more. */
+/* An epoll file is readable when one of its items is ready; looking clears away those that are not any more.
+ */
 static uint32_t epoll_poll(struct file *f, struct poll_table *pt)
 {
 	struct epoll *ep = f->private;

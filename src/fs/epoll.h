@@ -9,11 +9,11 @@ int epoll_create_file(struct file **out);
 bool epoll_is_file(const struct file *f);
 /* epoll_ctl(2). op is EPOLL_CTL_*; target is what fd names. */
 int epoll_control(struct file *epf, int op, int fd, struct file *target, const struct epoll_event_linux *ev);
-/* Waits until something is ready or the absolute deadline passes (KTIME_NEVER: none; a past one polls) and stores up
- * to max events at the guest address. The count, -EFAULT or -EINTR. */
+/* Waits until something is ready or the absolute deadline passes (KTIME_NEVER: none; a past one polls) and
+ * stores up to max events at the guest address. The count, -EFAULT or -EINTR. */
 int64_t epoll_collect(struct file *epf, uaddr_t events, int max, ktime_t deadline, bool no_wait);
-/* The last reference of f goes: it leaves every interest list. Called by file_put() before release; cheap when
- * f->epoll_links is empty. */
+/* The last reference of f goes: it leaves every interest list. Called by file_put() before release; cheap
+ * when f->epoll_links is empty. */
 void epoll_file_release(struct file *f);
 
 #endif

@@ -1,8 +1,8 @@
 /* hostbind.c - the operations of --bind HOST:GUEST:rw: each change is made on the host first, then in memory.
  *
- * Leaves out: owners and times (changed in memory only), hard links, device nodes, FIFOs and sockets (-EPERM),
- * RENAME_EXCHANGE and RENAME_WHITEOUT (-EINVAL), O_TMPFILE and fallocate(2) (-EOPNOTSUPP). A change that the host makes
- * to a directory already listed is not seen. */
+ * Leaves out: owners and times (changed in memory only), hard links, device nodes, FIFOs and sockets
+ * (-EPERM), RENAME_EXCHANGE and RENAME_WHITEOUT (-EINVAL), O_TMPFILE and fallocate(2) (-EOPNOTSUPP). A change
+ * that the host makes to a directory already listed is not seen. */
 #include "core/errno.h"
 #include "core/kassert.h"
 #include "core/kmem.h"
@@ -20,11 +20,12 @@ static int root_of(const struct dentry *d)
 	return hosttree_of(d->inode)->root;
 }
 
-/* --- making things ------------------------------------------------------------------------------------------------ */
+/* --- making things --- */
 
 static int make_file(int root, const char *path, uint32_t mode)
 {
-	int h = door->hostfile_open(root, path, HOST_OPEN_WRITE | HOST_OPEN_CREATE | HOST_OPEN_EXCL, mode & 07777);
+	int h = door->hostfile_open(root, path, HOST_OPEN_WRITE | HOST_OPEN_CREATE | HOST_OPEN_EXCL,
+				    mode & 07777);
 
 	if (h < 0)
 		return h;
@@ -74,7 +75,8 @@ static int hostbind_create(struct dentry *dir, const char *name, size_t len, uin
 	return 0;
 }
 
-static int hostbind_symlink(struct dentry *dir, const char *name, size_t len, const char *target, struct dentry **out)
+static int hostbind_symlink(struct dentry *dir, const char *name, size_t len, const char *target,
+			    struct dentry **out)
 {
 	char *path = host_child_path(node_of(dir), name, len);
 	int err;
@@ -102,7 +104,7 @@ static int hostbind_link(struct dentry *old, struct dentry *dir, const char *nam
 	return -EPERM;
 }
 
-/* --- taking things away ------------------------------------------------------------------------------------------- */
+/* --- taking things away --- */
 
 static int host_remove(struct dentry *dir, struct dentry *victim, bool directory)
 {
@@ -145,7 +147,7 @@ static int hostbind_rmdir(struct dentry *dir, struct dentry *victim)
 	return err ? err : tmpfs_dir_iops.rmdir(dir, victim);
 }
 
-/* --- rename ------------------------------------------------------------------------------------------------------- */
+/* --- rename --- */
 
 static void repath(struct dentry *d)
 {
@@ -177,8 +179,8 @@ static void repath_below(struct dentry *top)
 	}
 }
 
-static int hostbind_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name,
-			   size_t len, struct dentry *target, uint32_t flags)
+static int hostbind_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir,
+			   const char *name, size_t len, struct dentry *target, uint32_t flags)
 {
 	char *from, *to;
 	int err = 0;
@@ -203,7 +205,7 @@ static int hostbind_rename(struct dentry *old_dir, struct dentry *old, struct de
 	return err;
 }
 
-/* --- attributes and content --------------------------------------------------------------------------------------- */
+/* --- attributes and content --- */
 
 static int hostbind_chmod(struct dentry *d, const struct iattr *a)
 {
@@ -254,8 +256,8 @@ static void hostbind_release(struct file *f)
 		pagecache_writeback(&f->inode->pc);
 }
 
-#define XATTR_OPS                                                                                                      \
-	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list,                 \
+#define XATTR_OPS                                                                                      \
+	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list, \
 	.removexattr = xattr_generic_remove
 
 const struct inode_ops hostbind_dir_iops = {

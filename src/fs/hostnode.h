@@ -1,5 +1,5 @@
-/* hostnode.h - what an inode of a host tree knows about its counterpart on the host. Private to hosttree.c, hostpages.c
- * and hostbind.c. */
+/* hostnode.h - what an inode of a host tree knows about its counterpart on the host. Private to hosttree.c,
+ * hostpages.c and hostbind.c. */
 #ifndef KEVSIM_FS_HOSTNODE_H
 #define KEVSIM_FS_HOSTNODE_H
 
@@ -30,9 +30,10 @@ struct host_node {
 	bool listed;
 	struct rbtree pending;
 	/* regular files */
-	uint64_t host_ino, host_size; /* as last seen: another number there means that the file was replaced */
-	uint64_t limit;		      /* content beyond this is ours, not the host's */
-	struct list lru;	      /* of open handles; empty: none */
+	uint64_t host_ino,
+	    host_size;   /* as last seen: another number there means that the file was replaced */
+	uint64_t limit;  /* content beyond this is ours, not the host's */
+	struct list lru; /* of open handles; empty: none */
 	int handle;
 	bool handle_writable;
 	bool pinned; /* unlinked on the host: the handle must stay */
@@ -57,7 +58,8 @@ void hosttree_destroy(struct inode *ino);
 
 /* --- hostpages.c --- */
 extern const struct pagecache_ops hostpages_cow_ops, hostpages_rw_ops;
-/* An open host file for the node, from the bounded set of them: >= 0, -EIO when the host's file is not the same any more. */
+/* An open host file for the node, from the bounded set of them: >= 0, -EIO when the host's file is not the
+ * same any more. */
 int hostpages_handle(struct inode *ino, bool write);
 void hostpages_close(struct host_node *n);
 /* The file lost its name on the host: its open handle is kept until the inode goes. */

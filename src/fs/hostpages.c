@@ -1,8 +1,9 @@
-/* hostpages.c - content of host files: pages read when they are needed, through a bounded number of open files.
+/* hostpages.c - content of host files: pages read when they are needed, through a bounded number of open
+ * files.
  *
- * A page that the guest changed is dirty and stays in memory (copy-on-write trees) or is written back (read-write
- * binds). Clean pages may be dropped and read again, so a host file whose number or size changed gives -EIO instead of a
- * mixture of two contents. */
+ * A page that the guest changed is dirty and stays in memory (copy-on-write trees) or is written back
+ * (read-write binds). Clean pages may be dropped and read again, so a host file whose number or size changed
+ * gives -EIO instead of a mixture of two contents. */
 #include "fs/hostnode.h"
 
 #include <string.h>
@@ -75,7 +76,7 @@ void hostpages_pin(struct host_node *n)
 	n->pinned = true;
 }
 
-/* --- page cache operations ---------------------------------------------------------------------------------------- */
+/* --- page cache operations --- */
 
 static int hostpages_readpages(struct pagecache *pc, uint64_t index, uint32_t npages, void *pages)
 {

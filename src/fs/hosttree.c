@@ -1,12 +1,12 @@
 /* hosttree.c - a directory tree of the host, filled lazily: --root DIR and --bind HOST:GUEST.
  *
- * A directory is listed on the host when it is first searched or read; from then on the list in memory is what exists.
- * Of a name, attributes are asked for at its first lookup. From then on everything is tmpfs's: changes live in memory,
- * the host is only read. Content comes page by page (hostpages.c). Read-write binds replace the operations that change
- * things (hostbind.c).
+ * A directory is listed on the host when it is first searched or read; from then on the list in memory is
+ * what exists. Of a name, attributes are asked for at its first lookup. From then on everything is tmpfs's:
+ * changes live in memory, the host is only read. Content comes page by page (hostpages.c). Read-write binds
+ * replace the operations that change things (hostbind.c).
  *
- * Leaves out: hard links between host names (each name is a file of its own), extended attributes of the host, device
- * nodes and sockets of the host (they are shown; opening gives -ENXIO). */
+ * Leaves out: hard links between host names (each name is a file of its own), extended attributes of the
+ * host, device nodes and sockets of the host (they are shown; opening gives -ENXIO). */
 #include "fs/hosttree.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static KMEM_CACHE(host_node_cache, host_node);
 static const struct inode_ops hosttree_dir_iops, hosttree_file_iops, hosttree_special_iops;
 static const struct file_ops hosttree_dir_fops, hosttree_file_fops;
 
-/* --- nodes -------------------------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 struct host_node *host_node_create(char *path)
 {
@@ -82,7 +82,7 @@ void hosttree_destroy(struct inode *ino)
 	tmpfs_file_iops.destroy(ino);
 }
 
-/* --- inodes from the host ----------------------------------------------------------------------------------------- */
+/* --- inodes from the host --- */
 
 /* The text of a host link, for kfree(). */
 static char *host_link_text(int root, const char *path)
@@ -173,7 +173,7 @@ static int host_inode(struct super *sb, char *path, const struct host_stat *st, 
 	return 0;
 }
 
-/* --- directories -------------------------------------------------------------------------------------------------- */
+/* --- directories --- */
 
 static int name_compare(const char *a, size_t alen, const char *b, size_t blen)
 {
@@ -323,9 +323,10 @@ int hosttree_check_empty(struct dentry *dir)
 	return (n && n->pending.root) || dentry_has_children(dir) ? -ENOTEMPTY : 0;
 }
 
-/* --- changes in memory -------------------------------------------------------------------------------------------- */
+/* --- changes in memory --- */
 
-/* A new directory gets our operations, so that a full host directory renamed onto it, or below it, is seen as such. */
+/* A new directory gets our operations, so that a full host directory renamed onto it, or below it, is seen as
+ * such. */
 static int hosttree_create(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
 			   struct dentry **out)
 {
@@ -338,7 +339,8 @@ static int hosttree_create(struct dentry *dir, const char *name, size_t len, uin
 	return err;
 }
 
-static int hosttree_symlink(struct dentry *dir, const char *name, size_t len, const char *target, struct dentry **out)
+static int hosttree_symlink(struct dentry *dir, const char *name, size_t len, const char *target,
+			    struct dentry **out)
 {
 	return tmpfs_dir_iops.symlink(dir, name, len, target, out);
 }
@@ -365,8 +367,8 @@ static int hosttree_rmdir(struct dentry *dir, struct dentry *victim)
 	return err ? err : tmpfs_dir_iops.rmdir(dir, victim);
 }
 
-static int hosttree_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name,
-			   size_t len, struct dentry *target, uint32_t flags)
+static int hosttree_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir,
+			   const char *name, size_t len, struct dentry *target, uint32_t flags)
 {
 	int err = 0;
 
@@ -413,7 +415,7 @@ static int hosttree_special_open(struct inode *ino, struct file *f)
 	return -ENXIO;
 }
 
-/* --- the superblock ----------------------------------------------------------------------------------------------- */
+/* --- the superblock --- */
 
 static void hosttree_statfs(struct super *sb, struct statfs_linux *st)
 {
@@ -476,8 +478,8 @@ int hosttree_super_create(int host_root, enum hosttree_mode mode, struct super *
 	return 0;
 }
 
-#define XATTR_OPS                                                                                                      \
-	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list,                 \
+#define XATTR_OPS                                                                                      \
+	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list, \
 	.removexattr = xattr_generic_remove
 
 static const struct inode_ops hosttree_dir_iops = {

@@ -10,8 +10,8 @@ enum hosttree_mode {
 	HOSTTREE_RW,  /* changes are written through to the host */
 };
 
-/* A file system over tree number host_root of the door: the super with one reference, not yet mounted. A tree that is
- * a single file has that file as its root. Errors of the host's stat, -ENOMEM. */
+/* A file system over tree number host_root of the door: the super with one reference, not yet mounted. A tree
+ * that is a single file has that file as its root. Errors of the host's stat, -ENOMEM. */
 int hosttree_super_create(int host_root, enum hosttree_mode mode, struct super **out);
 
 #endif

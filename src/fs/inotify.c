@@ -1,7 +1,8 @@
 /* inotify.c - file system events: inotify(7), and the fsnotify*() hooks of vfs.h that produce them.
  *
- * A watch ties an instance to an inode, which it keeps alive. An event is queued for the watches of the directory with
- * the name of the child, and for the watches of the inode itself without a name. Identical events in a row become one.
+ * A watch ties an instance to an inode, which it keeps alive. An event is queued for the watches of the
+ * directory with the name of the child, and for the watches of the inode itself without a name. Identical
+ * events in a row become one.
  *
  * Leaves out: fanotify, dnotify; the limits are fixed numbers, counted per user. */
 #include "fs/inotify.h"
@@ -43,7 +44,7 @@ struct inotify {
 
 struct inotify_watch {
 	struct list instance_node; /* in inotify->watches */
-	struct list inode_node;	   /* in inode->watches */
+	struct list inode_node;    /* in inode->watches */
 	struct inotify *in;
 	struct inode *ino; /* referenced */
 	int32_t wd;
@@ -70,7 +71,7 @@ uint32_t inotify_cookie(void)
 	return last;
 }
 
-/* --- the queue ---------------------------------------------------------------------------------------------------- */
+/* --- the queue --- */
 
 /* Names are padded with NULs to a multiple of the event header (inotify(7)). */
 static uint32_t padded_name_len(size_t len)
@@ -78,7 +79,8 @@ static uint32_t padded_name_len(size_t len)
 	return len ? (uint32_t)round_up(len + 1, sizeof(struct inotify_event_linux)) : 0;
 }
 
-static struct inotify_queued *event_alloc(int32_t wd, uint32_t mask, uint32_t cookie, const char *name, size_t len)
+static struct inotify_queued *event_alloc(int32_t wd, uint32_t mask, uint32_t cookie, const char *name,
+					  size_t len)
 {
 	uint32_t padded = padded_name_len(len);
 	struct inotify_queued *e = kmalloc(sizeof(*e) + padded);
@@ -118,7 +120,8 @@ static void inotify_overflow(struct inotify *in)
 		inotify_append(in, e);
 }
 
-static void inotify_queue(struct inotify *in, int32_t wd, uint32_t mask, uint32_t cookie, const char *name, size_t len)
+static void inotify_queue(struct inotify *in, int32_t wd, uint32_t mask, uint32_t cookie, const char *name,
+			  size_t len)
 {
 	struct inotify_queued *e;
 
@@ -138,9 +141,10 @@ static void inotify_queue(struct inotify *in, int32_t wd, uint32_t mask, uint32_
 	inotify_append(in, e);
 }
 
-/* --- watches ------------------------------------------------------------------------------------------------------ */
+/* --- watches --- */
 
-/* The watch ends; the program is told by IN_IGNORED unless the instance itself is going. May free the inode. */
+/* The watch ends; the program is told by IN_IGNORED unless the instance itself is going. May free the inode.
+ */
 static void watch_remove(struct inotify_watch *w, bool tell)
 {
 	struct inode *ino = w->ino;
@@ -159,9 +163,9 @@ static struct inotify_watch *watch_of_inode(const struct inotify *in, const stru
 {
 	struct inotify_watch *w;
 
-	LIST_FOR_EACH (w, &ino->watches, struct inotify_watch, inode_node)
-		if (w->in == in)
-			return w;
+	LIST_FOR_EACH(w, &ino->watches, struct inotify_watch, inode_node)
+	if (w->in == in)
+		return w;
 	return NULL;
 }
 
@@ -170,8 +174,8 @@ static uint32_t inotify_user_watches(uint32_t uid)
 	const struct inotify *in;
 	uint32_t n = 0;
 
-	LIST_FOR_EACH (in, &instances, struct inotify, all_node)
-		n += in->uid == uid ? in->nwatches : 0;
+	LIST_FOR_EACH(in, &instances, struct inotify, all_node)
+	n += in->uid == uid ? in->nwatches : 0;
 	return n;
 }
 
@@ -208,7 +212,8 @@ int inotify_remove(struct file *f, int wd)
 	struct inotify *in = f->private;
 	struct inotify_watch *w;
 
-	LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node) {
+	LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
+	{
 		if (w->wd == wd) {
 			watch_remove(w, true);
 			return 0;
@@ -217,14 +222,16 @@ int inotify_remove(struct file *f, int wd)
 	return -EINVAL;
 }
 
-/* --- producing events --------------------------------------------------------------------------------------------- */
+/* --- producing events --- */
 
-static void notify_watches(struct inode *ino, uint32_t event, uint32_t cookie, const char *name, bool unlinked)
+static void notify_watches(struct inode *ino, uint32_t event, uint32_t cookie, const char *name,
+			   bool unlinked)
 {
 	uint32_t what = event & IN_ALL_EVENTS_LINUX;
 	struct inotify_watch *w, *tmp;
 
-	LIST_FOR_EACH_SAFE (w, tmp, &ino->watches, struct inotify_watch, inode_node) {
+	LIST_FOR_EACH_SAFE(w, tmp, &ino->watches, struct inotify_watch, inode_node)
+	{
 		if (!(w->mask & what) || (unlinked && (w->mask & IN_EXCL_UNLINK_LINUX)))
 			continue;
 		inotify_queue(w->in, w->wd, event, cookie, name, name ? strlen(name) : 0);
@@ -296,8 +303,10 @@ void inotify_unmount(struct super *sb)
 
 	do { /* ending a watch changes both lists: start again */
 		found = false;
-		LIST_FOR_EACH (in, &instances, struct inotify, all_node) {
-			LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node) {
+		LIST_FOR_EACH(in, &instances, struct inotify, all_node)
+		{
+			LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
+			{
 				found = w->ino->sb == sb;
 				if (found)
 					break;
@@ -310,7 +319,7 @@ void inotify_unmount(struct super *sb)
 	} while (found);
 }
 
-/* --- the file ----------------------------------------------------------------------------------------------------- */
+/* --- the file --- */
 
 static uint32_t event_size(const struct inotify_queued *e)
 {
@@ -371,8 +380,8 @@ static int64_t inotify_ioctl(struct file *f, uint32_t cmd, uint64_t arg)
 
 	if (cmd != FIONREAD_LINUX)
 		return -ENOTTY;
-	LIST_FOR_EACH (e, &in->events, struct inotify_queued, node)
-		bytes += event_size(e);
+	LIST_FOR_EACH(e, &in->events, struct inotify_queued, node)
+	bytes += event_size(e);
 	return put_user_u32(uaddr(arg), bytes);
 }
 
@@ -393,9 +402,9 @@ static void inotify_fdinfo(struct file *f, struct strbuf *out)
 	const struct inotify *in = f->private;
 	const struct inotify_watch *w;
 
-	LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node)
-		strbuf_printf(out, "inotify wd:%x ino:%llx sdev:%llx mask:%x ignored_mask:0 \n", (unsigned)w->wd,
-			      (unsigned long long)w->ino->ino, (unsigned long long)w->ino->sb->dev, w->mask);
+	LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
+	strbuf_printf(out, "inotify wd:%x ino:%llx sdev:%llx mask:%x ignored_mask:0 \n", (unsigned)w->wd,
+		      (unsigned long long)w->ino->ino, (unsigned long long)w->ino->sb->dev, w->mask);
 }
 
 int inotify_create(uint32_t flags, struct file **out)
@@ -404,8 +413,8 @@ int inotify_create(uint32_t flags, struct file **out)
 	struct inotify *in;
 	uint32_t uid = current->cred->uid, mine = 0;
 
-	LIST_FOR_EACH (other, &instances, struct inotify, all_node)
-		mine += other->uid == uid;
+	LIST_FOR_EACH(other, &instances, struct inotify, all_node)
+	mine += other->uid == uid;
 	if (mine >= INOTIFY_MAX_USER_INSTANCES)
 		return -EMFILE;
 	in = kmem_alloc(&inotify_cache);
@@ -415,7 +424,8 @@ int inotify_create(uint32_t flags, struct file **out)
 	list_init(&in->watches);
 	waitq_init(&in->wait);
 	in->uid = uid;
-	*out = file_create_anon("inotify", &inotify_file_ops, O_RDONLY_LINUX | (flags & O_NONBLOCK_LINUX), in);
+	*out = file_create_anon("inotify", &inotify_file_ops, O_RDONLY_LINUX | (flags & O_NONBLOCK_LINUX),
+				in);
 	if (!*out) {
 		kmem_free(&inotify_cache, in);
 		return -ENOMEM;

@@ -1,5 +1,5 @@
-/* inotify.h - file system events as a file (inotify(7)). The hooks that produce events, fsnotify*(), are declared in
- * vfs.h and live in inotify.c. */
+/* inotify.h - file system events as a file (inotify(7)). The hooks that produce events, fsnotify*(), are
+ * declared in vfs.h and live in inotify.c. */
 #ifndef KEVSIM_FS_INOTIFY_H
 #define KEVSIM_FS_INOTIFY_H
 

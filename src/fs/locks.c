@@ -1,9 +1,10 @@
 /* locks.c - advisory locks: fcntl(2) record locks (POSIX: owned by the process's descriptor table; open file
  * description locks: owned by the file), and flock(2).
  *
- * Locks hang on the inode, record locks of one owner together and sorted by range. A task that must wait sleeps on the
- * inode's lock queue and tries again whenever a lock there goes away; while it sleeps it is on the list of waits, by
- * which a POSIX lock that would close a circle of waiting processes is refused (EDEADLK).
+ * Locks hang on the inode, record locks of one owner together and sorted by range. A task that must wait
+ * sleeps on the inode's lock queue and tries again whenever a lock there goes away; while it sleeps it is on
+ * the list of waits, by which a POSIX lock that would close a circle of waiting processes is refused
+ * (EDEADLK).
  *
  * Leaves out: leases (F_SETLEASE), mandatory locking, RLIMIT_LOCKS. */
 #include "fs/locks.h"
@@ -20,14 +21,18 @@
 #define OFFSET_MAX INT64_MAX
 #define DEADLOCK_STEPS_MAX 10
 
-enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_FLOCK };
+enum lock_kind {
+	LOCK_POSIX,
+	LOCK_OFD,
+	LOCK_FLOCK
+};
 
 struct file_lock {
 	struct list node;     /* in inode->locks */
 	struct list all_node; /* in all_locks, the newest first */
 	enum lock_kind kind;
 	bool write;
-	const void *owner; /* struct fdtable or struct file */
+	const void *owner;  /* struct fdtable or struct file */
 	int64_t start, end; /* last byte; OFFSET_MAX: to the end of the file, wherever that will be */
 	int32_t pid;
 	struct inode *ino;
@@ -86,7 +91,8 @@ static void lock_insert(struct file_lock *l)
 	struct list *before = &l->ino->locks;
 	bool seen = false;
 
-	LIST_FOR_EACH (other, &l->ino->locks, struct file_lock, node) {
+	LIST_FOR_EACH(other, &l->ino->locks, struct file_lock, node)
+	{
 		bool same = is_record(l) && same_owner(l, other);
 		if ((same && other->start > l->start) || (seen && !same)) {
 			before = &other->node;
@@ -103,7 +109,8 @@ static struct file_lock *lock_conflict(const struct file_lock *want)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH (l, &want->ino->locks, struct file_lock, node) {
+	LIST_FOR_EACH(l, &want->ino->locks, struct file_lock, node)
+	{
 		if (is_record(l) != is_record(want) || same_owner(l, want))
 			continue;
 		if ((l->write || want->write) && overlap(l, want))
@@ -118,19 +125,19 @@ static void locks_wake(struct inode *ino)
 		waitq_wake_all(&ino->lock_wait);
 }
 
-/* --- record locks ------------------------------------------------------------------------------------------------- */
+/* --- record locks --- */
 
-/* Would `owner` waiting for `blocker` close a circle? Each owner waits for one lock at a time per task; the chain is
- * followed a few steps, as Linux does. */
+/* Would `owner` waiting for `blocker` close a circle? Each owner waits for one lock at a time per task; the
+ * chain is followed a few steps, as Linux does. */
 static bool lock_deadlock(const void *owner, const void *blocker)
 {
 	for (int i = 0; i < DEADLOCK_STEPS_MAX; i++) {
 		const struct lock_wait *w, *next = NULL;
 		if (blocker == owner)
 			return true;
-		LIST_FOR_EACH (w, &lock_waits, struct lock_wait, node)
-			if (w->owner == blocker)
-				next = w;
+		LIST_FOR_EACH(w, &lock_waits, struct lock_wait, node)
+		if (w->owner == blocker)
+			next = w;
 		if (!next)
 			return false;
 		blocker = next->blocker;
@@ -140,13 +147,15 @@ static bool lock_deadlock(const void *owner, const void *blocker)
 
 static bool adjacent(const struct file_lock *a, const struct file_lock *b)
 {
-	return (a->end != OFFSET_MAX && a->end + 1 == b->start) || (b->end != OFFSET_MAX && b->end + 1 == a->start);
+	return (a->end != OFFSET_MAX && a->end + 1 == b->start) ||
+	       (b->end != OFFSET_MAX && b->end + 1 == a->start);
 }
 
-/* Cuts [start, end] out of l, which belongs to the same owner. spare is used (and cleared) for a second half. */
+/* Cuts [start, end] out of l, which belongs to the same owner. spare is used (and cleared) for a second half.
+ */
 static void lock_cut(struct file_lock *l, int64_t start, int64_t end, struct file_lock **spare)
 {
-	bool keeps_left = l->start < start, keeps_right = l->end > end;
+	bool keeps_left = l->start<start, keeps_right = l->end> end;
 
 	if (keeps_left && keeps_right) {
 		struct file_lock *right = *spare;
@@ -168,8 +177,8 @@ static void lock_cut(struct file_lock *l, int64_t start, int64_t end, struct fil
 	}
 }
 
-/* Sets (or, unlock, clears) the range of `want`, which nothing conflicts with: locks of the same owner are merged, cut
- * and split. 0 or -ENOLCK, and then nothing has changed. */
+/* Sets (or, unlock, clears) the range of `want`, which nothing conflicts with: locks of the same owner are
+ * merged, cut and split. 0 or -ENOLCK, and then nothing has changed. */
 static int record_apply(const struct file_lock *want, bool unlock)
 {
 	struct file_lock *new = unlock ? NULL : lock_alloc(want), *spare = lock_alloc(want);
@@ -181,7 +190,8 @@ static int record_apply(const struct file_lock *want, bool unlock)
 		lock_free(spare);
 		return -ENOLCK;
 	}
-	LIST_FOR_EACH_SAFE (l, tmp, &ino->locks, struct file_lock, node) {
+	LIST_FOR_EACH_SAFE(l, tmp, &ino->locks, struct file_lock, node)
+	{
 		if (!is_record(l) || !same_owner(l, want))
 			continue;
 		if (new && l->write == new->write && (overlap(l, new) || adjacent(l, new))) {
@@ -242,7 +252,7 @@ static int record_decode(struct file *f, const struct flock_linux *fl, struct fi
 	if (fl->l_len > 0) {
 		if (fl->l_len - 1 > OFFSET_MAX - start)
 			return -EOVERFLOW;
-		want->end = start + fl->l_len - 1;
+		want->end = start + (fl->l_len - 1);
 	} else if (fl->l_len < 0) {
 		if (start + fl->l_len < 0)
 			return -EINVAL;
@@ -260,9 +270,9 @@ static struct file_lock *record_own(const struct file_lock *want)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH (l, &want->ino->locks, struct file_lock, node)
-		if (is_record(l) && same_owner(l, want) && overlap(l, want))
-			return l;
+	LIST_FOR_EACH(l, &want->ino->locks, struct file_lock, node)
+	if (is_record(l) && same_owner(l, want) && overlap(l, want))
+		return l;
 	return NULL;
 }
 
@@ -281,7 +291,8 @@ static int64_t record_get(const struct file_lock *want, struct flock_linux *fl, 
 	return copy_to_user(arg, fl, sizeof(*fl));
 }
 
-static int64_t record_set(struct file *f, int fd, struct file_lock *want, const struct flock_linux *fl, bool wait)
+static int64_t record_set(struct file *f, int fd, struct file_lock *want, const struct flock_linux *fl,
+			  bool wait)
 {
 	bool unlock = fl->l_type == F_UNLCK_LINUX;
 	int err = 0;
@@ -292,7 +303,8 @@ static int64_t record_set(struct file *f, int fd, struct file_lock *want, const 
 		err = wait ? record_wait(want) : -EAGAIN;
 	if (!err)
 		err = record_apply(want, unlock);
-	/* Another thread may have closed fd while we slept, and with it released locks that were not yet there. */
+	/* Another thread may have closed fd while we slept, and with it released locks that were not yet
+	 * there. */
 	if (!err && !unlock && wait && want->kind == LOCK_POSIX && fd_file(fd) != f) {
 		want->start = 0;
 		want->end = OFFSET_MAX;
@@ -330,7 +342,8 @@ void locks_release_posix(struct inode *ino, struct fdtable *owner)
 	struct file_lock *l, *tmp;
 	bool any = false;
 
-	LIST_FOR_EACH_SAFE (l, tmp, &ino->locks, struct file_lock, node) {
+	LIST_FOR_EACH_SAFE(l, tmp, &ino->locks, struct file_lock, node)
+	{
 		if (l->kind == LOCK_POSIX && l->owner == owner) {
 			lock_free(l);
 			any = true;
@@ -340,27 +353,32 @@ void locks_release_posix(struct inode *ino, struct fdtable *owner)
 		locks_wake(ino);
 }
 
-/* --- flock(2) ----------------------------------------------------------------------------------------------------- */
+/* --- flock(2) --- */
 
 static struct file_lock *flock_of(const struct file *f)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH (l, &f->inode->locks, struct file_lock, node)
-		if (l->kind == LOCK_FLOCK && l->owner == f)
-			return l;
+	LIST_FOR_EACH(l, &f->inode->locks, struct file_lock, node)
+	if (l->kind == LOCK_FLOCK && l->owner == f)
+		return l;
 	return NULL;
 }
 
 int locks_flock(struct file *f, int op)
 {
-	struct file_lock want = {.kind = LOCK_FLOCK, .write = (op & LOCK_EX_LINUX) != 0, .owner = f,
-				 .end = OFFSET_MAX, .pid = current->process->pid, .ino = f->inode};
+	struct file_lock want = {.kind = LOCK_FLOCK,
+				 .write = (op & LOCK_EX_LINUX) != 0,
+				 .owner = f,
+				 .end = OFFSET_MAX,
+				 .pid = current->process->pid,
+				 .ino = f->inode};
 	struct file_lock *own = flock_of(f);
 
 	if (own && !(op & LOCK_UN_LINUX) && own->write == want.write)
 		return 0;
-	/* A conversion is not atomic: the old lock is gone even if the new one is not to be had (flock(2)). */
+	/* A conversion is not atomic: the old lock is gone even if the new one is not to be had (flock(2)).
+	 */
 	if (own) {
 		lock_free(own);
 		locks_wake(f->inode);
@@ -390,7 +408,8 @@ void locks_release_file(struct file *f)
 
 	if (!f->inode || list_empty(&f->inode->locks))
 		return;
-	LIST_FOR_EACH_SAFE (l, tmp, &f->inode->locks, struct file_lock, node) {
+	LIST_FOR_EACH_SAFE(l, tmp, &f->inode->locks, struct file_lock, node)
+	{
 		if (l->kind != LOCK_POSIX && l->owner == f) {
 			lock_free(l);
 			any = true;
@@ -400,7 +419,7 @@ void locks_release_file(struct file *f)
 		locks_wake(f->inode);
 }
 
-/* --- /proc/locks -------------------------------------------------------------------------------------------------- */
+/* --- /proc/locks --- */
 
 void locks_show(struct strbuf *out)
 {
@@ -408,11 +427,13 @@ void locks_show(struct strbuf *out)
 	const struct file_lock *l;
 	unsigned n = 0;
 
-	LIST_FOR_EACH (l, &all_locks, struct file_lock, all_node) {
+	LIST_FOR_EACH(l, &all_locks, struct file_lock, all_node)
+	{
 		uint64_t dev = l->ino->sb->dev;
 		strbuf_printf(out, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", ++n, kind_names[l->kind],
-			      l->write ? "WRITE" : "READ", l->kind == LOCK_OFD ? -1 : l->pid, major_linux(dev),
-			      minor_linux(dev), (unsigned long long)l->ino->ino, (long long)l->start);
+			      l->write ? "WRITE" : "READ", l->kind == LOCK_OFD ? -1 : l->pid,
+			      major_linux(dev), minor_linux(dev), (unsigned long long)l->ino->ino,
+			      (long long)l->start);
 		if (l->end == OFFSET_MAX)
 			strbuf_printf(out, "EOF\n");
 		else

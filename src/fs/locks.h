@@ -6,7 +6,8 @@
 
 struct fdtable;
 
-/* fcntl(2) F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ forms. f is referenced by the caller (it may sleep). */
+/* fcntl(2) F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ forms. f is referenced by the caller (it may sleep).
+ */
 int64_t locks_fcntl(struct file *f, int fd, int cmd, uaddr_t arg);
 /* flock(2): op is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB. */
 int locks_flock(struct file *f, int op);

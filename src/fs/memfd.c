@@ -1,7 +1,7 @@
 /* memfd.c - files in memory without a name: memfd_create(2), the seals of fcntl(2), shared anonymous memory.
  *
- * They are tmpfs files on a superblock of their own; only the name they show, the seals and the size differ. The
- * generic write, truncate, fallocate and mmap operations look at inode->seals.
+ * They are tmpfs files on a superblock of their own; only the name they show, the seals and the size differ.
+ * The generic write, truncate, fallocate and mmap operations look at inode->seals.
  *
  * Leaves out: huge pages (MFD_HUGETLB: -ENOSYS), memfd_secret(2). */
 #include "fs/memfd.h"
@@ -15,8 +15,8 @@
 #include "fs/tmpfs.h"
 #include "mm/mm.h"
 
-#define SEALS_ALL                                                                                                      \
-	(F_SEAL_SEAL_LINUX | F_SEAL_SHRINK_LINUX | F_SEAL_GROW_LINUX | F_SEAL_WRITE_LINUX |                            \
+#define SEALS_ALL                                                                           \
+	(F_SEAL_SEAL_LINUX | F_SEAL_SHRINK_LINUX | F_SEAL_GROW_LINUX | F_SEAL_WRITE_LINUX | \
 	 F_SEAL_FUTURE_WRITE_LINUX | F_SEAL_EXEC_LINUX)
 
 static struct super *memfd_super;
@@ -106,15 +106,15 @@ int memfd_shmem_create(const char *name, uint64_t size, struct file **out)
 	return err;
 }
 
-/* --- seals -------------------------------------------------------------------------------------------------------- */
+/* --- seals --- */
 
 static bool memfd_writably_mapped(const struct inode *ino)
 {
 	const struct vma *v;
 
-	LIST_FOR_EACH (v, &ino->pc.vmas, struct vma, pc_node)
-		if ((v->flags & VMA_SHARED) && (v->flags & (VMA_WRITE | VMA_MAYWRITE)))
-			return true;
+	LIST_FOR_EACH(v, &ino->pc.vmas, struct vma, pc_node)
+	if ((v->flags & VMA_SHARED) && (v->flags & (VMA_WRITE | VMA_MAYWRITE)))
+		return true;
 	return false;
 }
 
@@ -140,7 +140,8 @@ int64_t memfd_add_seals(struct file *f, uint32_t seals)
 		return -EPERM;
 	/* What may be executed must not be written from then on. */
 	if ((seals & F_SEAL_EXEC_LINUX) && (ino->mode & S_IXUGO_LINUX))
-		seals |= F_SEAL_SHRINK_LINUX | F_SEAL_GROW_LINUX | F_SEAL_WRITE_LINUX | F_SEAL_FUTURE_WRITE_LINUX;
+		seals |= F_SEAL_SHRINK_LINUX | F_SEAL_GROW_LINUX | F_SEAL_WRITE_LINUX |
+			 F_SEAL_FUTURE_WRITE_LINUX;
 	if ((seals & F_SEAL_WRITE_LINUX) && !(have & F_SEAL_WRITE_LINUX) && memfd_writably_mapped(ino))
 		return -EBUSY;
 	ino->seals |= seals;

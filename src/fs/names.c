@@ -1,6 +1,6 @@
 /* names.c - making, removing, moving and linking names (mkdir(2), mknod(2), symlink(2), link(2), unlink(2), rename(2)).
  * Each function makes all checks of its call, in Linux's order.
- * LEAVES OUT: the protected_hardlinks sysctl, limits on the number of links below 2^32. */
+ * LEAVES OUT: limits on the number of links below 2^32. */
 #include "fs/names.h"
 
 #include "core/errno.h"
@@ -82,6 +82,19 @@ int vfs_symlink(struct dentry *dir, struct mount *mnt, const char *name, size_t 
 	return 0;
 }
 
+/* protected_hardlinks of /proc/sys/fs, which is on: a link must not keep a file of somebody else's alive that one could
+ * not write to, or that gives privileges. */
+static bool names_may_link(struct inode *ino)
+{
+	const uint32_t setgid = S_ISGID_LINUX | S_IXGRP_LINUX;
+
+	if (vfs_owner_or_capable(ino))
+		return true;
+	if (!S_ISREG_LINUX(ino->mode) || (ino->mode & S_ISUID_LINUX) || (ino->mode & setgid) == setgid)
+		return false;
+	return vfs_permission(ino, MAY_READ | MAY_WRITE) == 0;
+}
+
 int vfs_link(const struct path *old, const struct path *dir, const char *name, size_t len)
 {
 	struct inode *ino = old->dentry->inode;
@@ -93,6 +106,8 @@ int vfs_link(const struct path *old, const struct path *dir, const char *name, s
 		return err;
 	if (old->mnt != dir->mnt)
 		return -EXDEV;
+	if (!names_may_link(ino))
+		return -EPERM;
 	err = names_may_create(dir->dentry);
 	if (err)
 		return err;

@@ -1,4 +1,5 @@
-/* noseek.h - lseek(2) for files without a position that succeeds and does nothing (eventfd, epoll, inotify...). */
+/* noseek.h - lseek(2) for files without a position that succeeds and does nothing (eventfd, epoll,
+ * inotify...). */
 #ifndef KEVSIM_FS_NOSEEK_H
 #define KEVSIM_FS_NOSEEK_H
 

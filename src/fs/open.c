@@ -160,7 +160,9 @@ static int open_or_create(struct walk *w, uint32_t flags, uint32_t mode, bool *c
 	struct dentry *d;
 	int err;
 
-	if (w->slash || w->last_len == 0 || walk_is_dot(w->last, w->last_len) || walk_is_dotdot(w->last, w->last_len))
+	if (w->last_len == 0 || walk_is_dot(w->last, w->last_len) || walk_is_dotdot(w->last, w->last_len))
+		return walk_last(w, false);
+	if (w->slash)
 		return -EISDIR;
 	err = walk_lookup(w->cur.dentry, w->last, w->last_len, &d);
 	if (!err)

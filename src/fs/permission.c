@@ -1,6 +1,6 @@
 /* permission.c - who may do what to a file (path_resolution(7), capabilities(7)).
- * LEAVES OUT: access control lists, security modules, user namespaces, immutable and append-only inodes, and the
- * protected_* sysctls of /proc/sys/fs, which are off. */
+ * LEAVES OUT: access control lists, security modules, user namespaces, immutable and append-only inodes, and of the
+ * protected_* sysctls of /proc/sys/fs all but protected_hardlinks (names.c). */
 #include "fs/vfs.h"
 
 #include "core/errno.h"

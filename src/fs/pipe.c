@@ -1,11 +1,13 @@
 /* pipe.c - pipes and FIFOs: pipe(7), fifo(7), pipe(2), fcntl(2) F_SETPIPE_SZ.
  *
- * A pipe is a ring of slots; a slot is a frame and the part of it that is still to be read. Reader and writer meet in
- * the ring only: a write fills new frames (or the rest of the last one, if all of its odd bytes fit there: that is
- * what makes writes of up to PIPE_BUF bytes atomic), a read empties them. Readers and writers wait in queues of their
- * own, exclusively: data wakes one reader, and a reader that leaves something behind wakes the next.
+ * A pipe is a ring of slots; a slot is a frame and the part of it that is still to be read. Reader and writer
+ * meet in the ring only: a write fills new frames (or the rest of the last one, if all of its odd bytes fit
+ * there: that is what makes writes of up to PIPE_BUF bytes atomic), a read empties them. Readers and writers
+ * wait in queues of their own, exclusively: data wakes one reader, and a reader that leaves something behind
+ * wakes the next.
  *
- * Leaves out: the per-user limits of pipe pages, SIGIO (F_SETSIG on a pipe), watch queues (O_NOTIFICATION_PIPE). */
+ * Leaves out: the per-user limits of pipe pages, SIGIO (F_SETSIG on a pipe), watch queues
+ * (O_NOTIFICATION_PIPE). */
 #include "fs/pipe.h"
 
 #include "core/errno.h"
@@ -24,7 +26,7 @@ static KMEM_CACHE(pipe_cache, pipe);
 static struct super *pipefs;
 static const struct file_ops pipe_file_ops, fifo_file_ops;
 
-/* --- the ring ----------------------------------------------------------------------------------------------------- */
+/* --- the ring --- */
 
 static struct pipe *pipe_alloc(void)
 {
@@ -143,9 +145,10 @@ int pipe_wait_room(struct pipe *p, bool nonblock)
 	}
 }
 
-/* --- read and write ----------------------------------------------------------------------------------------------- */
+/* --- read and write --- */
 
-/* Copies out of the first slot. False when the read is over: satisfied, a packet ended, or the guest's memory faulted. */
+/* Copies out of the first slot. False when the read is over: satisfied, a packet ended, or the guest's memory
+ * faulted. */
 static bool pipe_read_slot(struct pipe *p, struct iov_iter *to, int64_t *done, bool *made_room)
 {
 	struct pipe_slot *s = pipe_slot_at(p, p->tail);
@@ -263,10 +266,11 @@ static int64_t pipe_write(struct file *f, struct iov_iter *from, int64_t *pos)
 	return n;
 }
 
-/* --- poll, ioctl, fcntl ------------------------------------------------------------------------------------------- */
+/* --- poll, ioctl, fcntl --- */
 
-/* A FIFO opened for reading before any writer came does not report a hang-up until one came and went: f->pos keeps the
- * writer count of that moment (a pipe has no position), -1 when a writer was there from the start. */
+/* A FIFO opened for reading before any writer came does not report a hang-up until one came and went: f->pos
+ * keeps the writer count of that moment (a pipe has no position), -1 when a writer was there from the start.
+ */
 static bool pipe_hung_up(const struct file *f, const struct pipe *p)
 {
 	return p->writers == 0 && f->pos != (int64_t)p->w_counter;
@@ -353,7 +357,7 @@ int64_t pipe_fcntl_set_size(struct file *f, uint64_t bytes)
 	return (int64_t)(nslots * PAGE_SIZE);
 }
 
-/* --- open and close ----------------------------------------------------------------------------------------------- */
+/* --- open and close --- */
 
 static void pipe_release(struct file *f)
 {
@@ -436,7 +440,8 @@ static int fifo_open_both(struct pipe *p)
 
 int fifo_open(struct inode *ino, struct file *f)
 {
-	bool anonymous = ino->sb == pipefs; /* reopened through /proc/PID/fd: both ends are known to be there */
+	bool anonymous = ino->sb ==
+			 pipefs; /* reopened through /proc/PID/fd: both ends are known to be there */
 	struct pipe *p = ino->pipe;
 	int err;
 

@@ -26,7 +26,7 @@ struct pipe {
 	struct pipe_slot *slots;
 	uint32_t nslots;     /* power of two */
 	uint32_t head, tail; /* free running; head - tail slots are in use */
-	uint32_t files;	     /* open file descriptions */
+	uint32_t files;      /* open file descriptions */
 	uint32_t readers, writers;
 	uint32_t r_counter, w_counter; /* opens ever, for blocking opens and POLLHUP of FIFOs */
 	struct waitq rd_wait, wr_wait;
@@ -37,17 +37,18 @@ void pipe_init(void);
 void pipe_shutdown(void);
 /* pipe2(2): two files without descriptors. flags: O_NONBLOCK, O_DIRECT. 0 or -ENOMEM. */
 int pipe_create(uint32_t flags, struct file **rd, struct file **wr);
-/* The open operation of every FIFO inode, whatever its file system (fifo(7)); installs the operations in f. May sleep
- * for the other end: -ERESTARTSYS; -ENXIO for a non-blocking writer without reader. On error nothing is left behind
- * and f->ops->release is not to be called. */
+/* The open operation of every FIFO inode, whatever its file system (fifo(7)); installs the operations in f.
+ * May sleep for the other end: -ERESTARTSYS; -ENXIO for a non-blocking writer without reader. On error
+ * nothing is left behind and f->ops->release is not to be called. */
 int fifo_open(struct inode *ino, struct file *f);
 /* The pipe behind f, or NULL when f is something else. */
 struct pipe *pipe_of_file(const struct file *f);
-/* F_SETPIPE_SZ and F_GETPIPE_SZ: the capacity in bytes; -EBADF (not a pipe), -EBUSY, -EPERM, -ENOMEM, -EINVAL. */
+/* F_SETPIPE_SZ and F_GETPIPE_SZ: the capacity in bytes; -EBADF (not a pipe), -EBUSY, -EPERM, -ENOMEM,
+ * -EINVAL. */
 int64_t pipe_fcntl_set_size(struct file *f, uint64_t bytes);
 int64_t pipe_fcntl_get_size(struct file *f);
 
-/* --- for splice.c ------------------------------------------------------------------------------------------------- */
+/* --- for splice.c --- */
 static inline uint32_t pipe_used(const struct pipe *p)
 {
 	return p->head - p->tail;

@@ -1,7 +1,7 @@
 /* pollset.c - waiting on many files at once, for poll(2) and select(2).
  *
- * Entries sit in the wait queues of the files; a wake with events that nobody asked for is not passed on. Few entries
- * live on the caller's stack, more in chunks. */
+ * Entries sit in the wait queues of the files; a wake with events that nobody asked for is not passed on. Few
+ * entries live on the caller's stack, more in chunks. */
 #include "fs/pollset.h"
 
 #include "core/errno.h"

@@ -8,7 +8,7 @@ struct pollset_entry {
 	struct waiter w;
 	struct pollset *set;
 	struct file *file; /* referenced: its queues must outlive the wait */
-	uint32_t key;	   /* events that wake */
+	uint32_t key;      /* events that wake */
 };
 
 #define POLLSET_INLINE 8
@@ -23,9 +23,11 @@ struct pollset {
 };
 
 void pollset_init(struct pollset *ps);
-/* The events of f that hold now; the first time round (enter) wakes for any event in key are asked for as well. */
+/* The events of f that hold now; the first time round (enter) wakes for any event in key are asked for as
+ * well. */
 uint32_t pollset_poll(struct pollset *ps, struct file *f, uint32_t key, bool enter);
-/* Sleeps until a wake that matters: 0, -ETIMEDOUT, -ERESTARTSYS; -ENOMEM when not everything could be entered. */
+/* Sleeps until a wake that matters: 0, -ETIMEDOUT, -ERESTARTSYS; -ENOMEM when not everything could be
+ * entered. */
 int pollset_wait(struct pollset *ps, ktime_t deadline);
 /* Leaves all queues. */
 void pollset_destroy(struct pollset *ps);

@@ -1,7 +1,7 @@
 /* signalfd.c - pending signals as a file: signalfd(2).
  *
- * The file holds only a set of signals; whoever reads or polls it sees his own pending signals, thread and process
- * queue together. */
+ * The file holds only a set of signals; whoever reads or polls it sees his own pending signals, thread and
+ * process queue together. */
 #include "fs/signalfd.h"
 
 #include "core/errno.h"
@@ -17,7 +17,15 @@ struct signalfd {
 
 static KMEM_CACHE(signalfd_cache, signalfd);
 
-enum siginfo_shape { SHAPE_KILL, SHAPE_TIMER, SHAPE_POLL, SHAPE_FAULT, SHAPE_CHLD, SHAPE_RT, SHAPE_SYS };
+enum siginfo_shape {
+	SHAPE_KILL,
+	SHAPE_TIMER,
+	SHAPE_POLL,
+	SHAPE_FAULT,
+	SHAPE_CHLD,
+	SHAPE_RT,
+	SHAPE_SYS
+};
 
 /* Which member of the union is in use (sigaction(2), "the siginfo_t argument"). */
 static enum siginfo_shape siginfo_shape(const struct siginfo_linux *i)
@@ -31,20 +39,15 @@ static enum siginfo_shape siginfo_shape(const struct siginfo_linux *i)
 	if (i->si_code == SI_USER_LINUX || i->si_code >= SI_KERNEL_LINUX)
 		return SHAPE_KILL;
 	switch (i->si_signo) {
-	case SIGCHLD_LINUX:
-		return SHAPE_CHLD;
-	case SIGIO_LINUX:
-		return SHAPE_POLL;
-	case SIGSYS_LINUX:
-		return SHAPE_SYS;
+	case SIGCHLD_LINUX: return SHAPE_CHLD;
+	case SIGIO_LINUX: return SHAPE_POLL;
+	case SIGSYS_LINUX: return SHAPE_SYS;
 	case SIGILL_LINUX:
 	case SIGTRAP_LINUX:
 	case SIGBUS_LINUX:
 	case SIGFPE_LINUX:
-	case SIGSEGV_LINUX:
-		return SHAPE_FAULT;
-	default:
-		return SHAPE_KILL;
+	case SIGSEGV_LINUX: return SHAPE_FAULT;
+	default: return SHAPE_KILL;
 	}
 }
 
@@ -74,9 +77,7 @@ static void signalfd_fill(struct signalfd_siginfo_linux *s, const struct siginfo
 		s->ssi_band = (uint32_t)i->poll.band;
 		s->ssi_fd = i->poll.fd;
 		break;
-	case SHAPE_FAULT:
-		s->ssi_addr = i->fault.addr;
-		break;
+	case SHAPE_FAULT: s->ssi_addr = i->fault.addr; break;
 	case SHAPE_CHLD:
 		s->ssi_pid = (uint32_t)i->chld.pid;
 		s->ssi_uid = i->chld.uid;

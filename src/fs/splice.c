@@ -1,10 +1,10 @@
 /* splice.c - moving bytes inside the kernel: sendfile(2), splice(2), tee(2), vmsplice(2), copy_file_range(2).
  *
- * Between two pipes pages move or are shared. Between a file and a pipe they are copied once: what the guest can see
- * is the same.
+ * Between two pipes pages move or are shared. Between a file and a pipe they are copied once: what the guest
+ * can see is the same.
  *
- * Leaves out: SPLICE_F_GIFT and the aliasing of vmsplice(2) pages; SPLICE_F_MOVE and SPLICE_F_MORE are hints without
- * effect. */
+ * Leaves out: SPLICE_F_GIFT and the aliasing of vmsplice(2) pages; SPLICE_F_MOVE and SPLICE_F_MORE are hints
+ * without effect. */
 #include "fs/splice.h"
 
 #include "core/errno.h"
@@ -21,10 +21,11 @@ static void chunk_free(pfn_t pfn)
 		frame_put(pfn + i);
 }
 
-/* --- file to file ------------------------------------------------------------------------------------------------- */
+/* --- file to file --- */
 
 /* Moves up to one buffer: bytes that arrived, 0 at the end, or an error when nothing did. */
-static int64_t copy_chunk(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, void *buf, uint64_t n)
+static int64_t copy_chunk(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, void *buf,
+			  uint64_t n)
 {
 	struct iov_iter it;
 	int64_t at = *in_pos;
@@ -71,7 +72,7 @@ int64_t splice_copy_range(struct file *in, int64_t *in_pos, struct file *out, in
 	return copy_files(in, in_pos, out, out_pos, len);
 }
 
-/* --- file and pipe ------------------------------------------------------------------------------------------------ */
+/* --- file and pipe --- */
 
 /* Reads up to a page of `in` into a new slot. The read may sleep, and the pipe may be full again after it. */
 static int64_t file_to_slot(struct file *in, int64_t *pos, struct pipe *p, uint64_t len)
@@ -148,9 +149,10 @@ int64_t splice_from_pipe(struct pipe *p, struct file *out, int64_t *pos, uint64_
 	return done ? done : n;
 }
 
-/* --- pipe and pipe ------------------------------------------------------------------------------------------------ */
+/* --- pipe and pipe --- */
 
-/* Waits until `in` has something and `out` has room, both at the same moment: 1, 0 at the end of `in`, or an error. */
+/* Waits until `in` has something and `out` has room, both at the same moment: 1, 0 at the end of `in`, or an
+ * error. */
 static int wait_both(struct pipe *in, struct pipe *out, bool nonblock)
 {
 	for (;;) {
@@ -205,7 +207,7 @@ int64_t splice_tee(struct pipe *in, struct pipe *out, uint64_t len, bool nonbloc
 	return done;
 }
 
-/* --- memory to pipe ----------------------------------------------------------------------------------------------- */
+/* --- memory to pipe --- */
 
 int64_t splice_user_to_pipe(struct iov_iter *from, struct pipe *p, bool nonblock)
 {

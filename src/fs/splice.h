@@ -1,5 +1,6 @@
-/* splice.h - moving bytes between files without the guest's memory (sendfile(2), splice(2), tee(2), vmsplice(2),
- * copy_file_range(2)). Files are referenced by the caller. Each returns the count or a negative errno. */
+/* splice.h - moving bytes between files without the guest's memory (sendfile(2), splice(2), tee(2),
+ * vmsplice(2), copy_file_range(2)). Files are referenced by the caller. Each returns the count or a negative
+ * errno. */
 #ifndef KEVSIM_FS_SPLICE_H
 #define KEVSIM_FS_SPLICE_H
 

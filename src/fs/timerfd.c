@@ -1,8 +1,8 @@
 /* timerfd.c - timers as files: timerfd_create(2).
  *
- * The kernel timer is armed for one expiration. A periodic timer that expired stays disarmed until somebody reads it
- * or asks for its value; the expirations in between are then counted by division, so that an unread fast timer costs
- * nothing.
+ * The kernel timer is armed for one expiration. A periodic timer that expired stays disarmed until somebody
+ * reads it or asks for its value; the expirations in between are then counted by division, so that an unread
+ * fast timer costs nothing.
  *
  * Leaves out: TFD_IOC_SET_TICKS (a checkpoint/restore option of Linux). */
 #include "fs/timerfd.h"
@@ -19,8 +19,8 @@ struct timerfd {
 	int clockid;
 	bool absolute_wall; /* expires is a wall time: moves when the clock is set */
 	bool may_cancel;    /* TFD_TIMER_CANCEL_ON_SET in force */
-	bool canceled;	    /* the clock was set and nobody has read it yet */
-	bool expired;	    /* since the last read; the timer is not running */
+	bool canceled;      /* the clock was set and nobody has read it yet */
+	bool expired;       /* since the last read; the timer is not running */
 	int settime_flags;
 	ktime_t expires; /* next (or last) expiration, monotonic or wall; 0: disarmed */
 	ktime_t interval;
@@ -149,7 +149,7 @@ static void timerfd_value(struct timerfd *t, struct timerfd_spec_linux *cur)
 	if (t->timer.armed || t->expires == KTIME_NEVER)
 		left = MAX(t->expires - timerfd_now(t), 1); /* armed and due: not yet run */
 	*cur = (struct timerfd_spec_linux){.it_interval = timerfd_to_timespec(t->interval),
-					 .it_value = timerfd_to_timespec(left)};
+					   .it_value = timerfd_to_timespec(left)};
 }
 
 static void timerfd_release(struct file *f)
@@ -169,9 +169,9 @@ static void timerfd_fdinfo(struct file *f, struct strbuf *out)
 	timerfd_value(t, &v);
 	strbuf_printf(out, "clockid: %d\nticks: %llu\nsettime flags: 0%o\n", t->clockid,
 		      (unsigned long long)t->ticks, (unsigned)t->settime_flags);
-	strbuf_printf(out, "it_value: (%lld, %lld)\nit_interval: (%lld, %lld)\n", (long long)v.it_value.tv_sec,
-		      (long long)v.it_value.tv_nsec, (long long)v.it_interval.tv_sec,
-		      (long long)v.it_interval.tv_nsec);
+	strbuf_printf(out, "it_value: (%lld, %lld)\nit_interval: (%lld, %lld)\n",
+		      (long long)v.it_value.tv_sec, (long long)v.it_value.tv_nsec,
+		      (long long)v.it_interval.tv_sec, (long long)v.it_interval.tv_nsec);
 }
 
 static const struct file_ops timerfd_file_ops = {
@@ -209,7 +209,8 @@ static bool timerfd_clock_is_wall(int clockid)
 	return clockid == TFD_CLOCK_REALTIME_LINUX || clockid == TFD_CLOCK_REALTIME_ALARM_LINUX;
 }
 
-int timerfd_set(struct file *f, int flags, const struct timerfd_spec_linux *value, struct timerfd_spec_linux *old)
+int timerfd_set(struct file *f, int flags, const struct timerfd_spec_linux *value,
+		struct timerfd_spec_linux *old)
 {
 	bool absolute = flags & TFD_TIMER_ABSTIME_LINUX;
 

@@ -1,7 +1,7 @@
 /* xattr.c - extended attributes in memory: xattr(7), and who may use which name space.
  *
- * Leaves out: POSIX access control lists (system.posix_acl_*: -EOPNOTSUPP), what security.* attributes would do
- * (file capabilities and labels are stored, not obeyed). */
+ * Leaves out: POSIX access control lists (system.posix_acl_*: -EOPNOTSUPP), what security.* attributes would
+ * do (file capabilities and labels are stored, not obeyed). */
 #include "fs/xattr.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ struct xattr {
 static KMEM_CACHE(xattr_cache, xattr);
 static KMEM_CACHE(xattr_list_cache, list);
 
-/* --- storage ------------------------------------------------------------------------------------------------------ */
+/* --- storage --- */
 
 static struct xattr *xattr_find(const struct inode *ino, const char *name)
 {
@@ -29,9 +29,9 @@ static struct xattr *xattr_find(const struct inode *ino, const char *name)
 
 	if (!head)
 		return NULL;
-	LIST_FOR_EACH (x, head, struct xattr, node)
-		if (strcmp(x->name, name) == 0)
-			return x;
+	LIST_FOR_EACH(x, head, struct xattr, node)
+	if (strcmp(x->name, name) == 0)
+		return x;
 	return NULL;
 }
 
@@ -84,7 +84,8 @@ int64_t xattr_generic_get(struct inode *ino, const char *name, void *buf, size_t
 		return (int64_t)x->size;
 	if (size < x->size)
 		return -ERANGE;
-	memcpy(buf, x->value, x->size);
+	if (x->size)
+		memcpy(buf, x->value, x->size);
 	return (int64_t)x->size;
 }
 
@@ -149,7 +150,8 @@ int64_t xattr_generic_list(struct inode *ino, char *buf, size_t size)
 
 	if (!head)
 		return 0;
-	LIST_FOR_EACH (x, head, struct xattr, node) {
+	LIST_FOR_EACH(x, head, struct xattr, node)
+	{
 		size_t n = strlen(x->name) + 1;
 		/* Names that one may not read are not even listed. */
 		if (has_prefix(x->name, "trusted.") && !vfs_capable(CAP_SYS_ADMIN))
@@ -177,7 +179,7 @@ int xattr_generic_remove(struct inode *ino, const char *name)
 	return 0;
 }
 
-/* --- who may (xattr(7)) ------------------------------------------------------------------------------------------- */
+/* --- who may (xattr(7)) --- */
 
 /* mask: MAY_READ or MAY_WRITE. */
 static int xattr_permission(struct inode *ino, const char *name, uint32_t mask)

@@ -1,6 +1,7 @@
 /* advise.c - madvise(2), msync(2), mincore(2).
  *
- * Advice that only speaks of performance is accepted and ignored. MADV_FREE frees at once, which its contract allows.
+ * Advice that only speaks of performance is accepted and ignored. MADV_FREE frees at once, which its contract
+ * allows.
  *
  * Leaves out: MADV_HWPOISON and relatives, KSM, guard regions. */
 #include <string.h>
@@ -16,30 +17,18 @@ static bool flag_advice(int advice, uint32_t *set, uint32_t *clear)
 {
 	*set = *clear = 0;
 	switch (advice) {
-	case MADV_DONTFORK_LINUX:
-		*set = VMA_DONTFORK;
-		return true;
-	case MADV_DOFORK_LINUX:
-		*clear = VMA_DONTFORK;
-		return true;
-	case MADV_DONTDUMP_LINUX:
-		*set = VMA_DONTDUMP;
-		return true;
-	case MADV_DODUMP_LINUX:
-		*clear = VMA_DONTDUMP;
-		return true;
-	case MADV_WIPEONFORK_LINUX:
-		*set = VMA_WIPEONFORK;
-		return true;
-	case MADV_KEEPONFORK_LINUX:
-		*clear = VMA_WIPEONFORK;
-		return true;
-	default:
-		return false;
+	case MADV_DONTFORK_LINUX: *set = VMA_DONTFORK; return true;
+	case MADV_DOFORK_LINUX: *clear = VMA_DONTFORK; return true;
+	case MADV_DONTDUMP_LINUX: *set = VMA_DONTDUMP; return true;
+	case MADV_DODUMP_LINUX: *clear = VMA_DONTDUMP; return true;
+	case MADV_WIPEONFORK_LINUX: *set = VMA_WIPEONFORK; return true;
+	case MADV_KEEPONFORK_LINUX: *clear = VMA_WIPEONFORK; return true;
+	default: return false;
 	}
 }
 
-static int advise_flags(struct vma **vp, uint64_t start, uint64_t end, int advice, uint32_t set, uint32_t clear)
+static int advise_flags(struct vma **vp, uint64_t start, uint64_t end, int advice, uint32_t set,
+			uint32_t clear)
 {
 	struct vma *v = *vp;
 	if ((v->flags & VMA_SPECIAL) && (clear & (VMA_DONTFORK | VMA_DONTDUMP)))
@@ -86,13 +75,10 @@ static int advise_one(struct vma **vp, uint64_t start, uint64_t end, int advice)
 			return -EINVAL;
 		vma_zap(v, start, end);
 		return 0;
-	case MADV_REMOVE_LINUX:
-		return advise_remove(v, start, end);
+	case MADV_REMOVE_LINUX: return advise_remove(v, start, end);
 	case MADV_COLD_LINUX:
-	case MADV_PAGEOUT_LINUX:
-		return v->flags & (VMA_LOCKED | VMA_SPECIAL) ? -EINVAL : 0;
-	default:
-		return 0;
+	case MADV_PAGEOUT_LINUX: return v->flags & (VMA_LOCKED | VMA_SPECIAL) ? -EINVAL : 0;
+	default: return 0;
 	}
 }
 
@@ -132,7 +118,8 @@ int mm_advise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
 		return 0;
 	uint64_t end = addr + size;
 	if (advice == MADV_POPULATE_READ_LINUX || advice == MADV_POPULATE_WRITE_LINUX)
-		return advise_populate(mm, addr, end, advice == MADV_POPULATE_READ_LINUX ? MM_READ : MM_WRITE);
+		return advise_populate(mm, addr, end,
+				       advice == MADV_POPULATE_READ_LINUX ? MM_READ : MM_WRITE);
 	/* Holes are passed over and reported at the end. */
 	int result = 0;
 	for (struct vma *v = mm_find_vma(mm, addr); addr < end;) {
@@ -154,7 +141,8 @@ int mm_advise(struct mm *mm, uint64_t addr, uint64_t len, int advice)
 
 int mm_sync(struct mm *mm, uint64_t addr, uint64_t len, uint32_t flags)
 {
-	if ((flags & ~(uint32_t)(MS_ASYNC_LINUX | MS_INVALIDATE_LINUX | MS_SYNC_LINUX)) || (addr & (PAGE_SIZE - 1)) ||
+	if ((flags & ~(uint32_t)(MS_ASYNC_LINUX | MS_INVALIDATE_LINUX | MS_SYNC_LINUX)) ||
+	    (addr & (PAGE_SIZE - 1)) ||
 	    (flags & (MS_ASYNC_LINUX | MS_SYNC_LINUX)) == (MS_ASYNC_LINUX | MS_SYNC_LINUX))
 		return -EINVAL;
 	uint64_t size = round_up(len, PAGE_SIZE), end = addr + size;

@@ -22,9 +22,11 @@ static void check_pte(const struct vma *v, uint64_t at, uint64_t pte)
 		KPANIC("page %#llx is on the host without permissions", a);
 	if (!(pte & PTE_FILE)) {
 		if (v->flags & (VMA_SHARED | VMA_SPECIAL) || frame_owner(pfn) != FRAME_ANON)
-			KPANIC("page %#llx: anonymous frame %u of owner %u in the wrong place", a, pfn, frame_owner(pfn));
+			KPANIC("page %#llx: anonymous frame %u of owner %u in the wrong place", a, pfn,
+			       frame_owner(pfn));
 		if ((perms & PTE_WRITE) && frame_refs(pfn) != 1 && v->mm->refs == 1)
-			KPANIC("page %#llx is writable, but frame %u has %u references", a, pfn, frame_refs(pfn));
+			KPANIC("page %#llx is writable, but frame %u has %u references", a, pfn,
+			       frame_refs(pfn));
 	} else if (!(v->flags & VMA_SPECIAL)) {
 		if (!v->pc || pagecache_lookup(v->pc, vma_index(v, at)) != pfn)
 			KPANIC("page %#llx shows frame %u, which is not its file's", a, pfn);
@@ -35,9 +37,10 @@ static void check_pte(const struct vma *v, uint64_t at, uint64_t pte)
 
 static void check_vma(const struct vma *v, uint64_t prev_end, struct totals *t)
 {
-	if (v->start >= v->end || v->start < prev_end || v->start < CPU_GUEST_START || v->end > CPU_GUEST_END ||
-	    ((v->start | v->end) & (PAGE_SIZE - 1)))
-		KPANIC("VMA %#llx-%#llx is out of order", (unsigned long long)v->start, (unsigned long long)v->end);
+	if (v->start >= v->end || v->start < prev_end || v->start < CPU_GUEST_START ||
+	    v->end > CPU_GUEST_END || ((v->start | v->end) & (PAGE_SIZE - 1)))
+		KPANIC("VMA %#llx-%#llx is out of order", (unsigned long long)v->start,
+		       (unsigned long long)v->end);
 	if (!v->pc != list_empty(&v->pc_node))
 		KPANIC("VMA %#llx is not listed at its page cache", (unsigned long long)v->start);
 	uint64_t n = vma_pages(v);

@@ -1,19 +1,20 @@
 /* fault.c - page faults: demand paging, copy-on-write, stack growth, and what goes onto the host with them.
  *
- * A fault that comes from the guest costs a dozen microseconds however little it does, a page that is put onto the
- * host in the same operation a fraction of one. So each fault takes its surroundings along:
+ * A fault that comes from the guest costs a dozen microseconds however little it does, a page that is put
+ * onto the host in the same operation a fraction of one. So each fault takes its surroundings along:
  *   anonymous memory: a run of new frames side by side, longer while the faults come in sequence;
  *   files: every page of a window that is in the page cache already;
- *   after fork: every page present in a window; and once the other side is gone, a whole window becomes writable.
- * The window is 64 pages, aligned, so it lies in one page table, and never leaves the VMA.
+ *   after fork: every page present in a window; and once the other side is gone, a whole window becomes
+ * writable. The window is 64 pages, aligned, so it lies in one page table, and never leaves the VMA.
  *
- * The engine cannot tell a read from a write. What is not present is taken for a read (anonymous memory is made
- * writable at once, so nothing is lost); what is on the host read-only and faults was a write. Two guesses save the
- * second fault where it nearly always comes: a copy-on-write page not yet on the host, as a child has after fork, and
- * the data of a program image (VMA_LIKELY_WRITE). A wrong guess costs a copied page, never a wrong result: who may
- * not write is told apart by the VMA.
+ * The engine cannot tell a read from a write. What is not present is taken for a read (anonymous memory is
+ * made writable at once, so nothing is lost); what is on the host read-only and faults was a write. Two
+ * guesses save the second fault where it nearly always comes: a copy-on-write page not yet on the host, as a
+ * child has after fork, and the data of a program image (VMA_LIKELY_WRITE). A wrong guess costs a copied
+ * page, never a wrong result: who may not write is told apart by the VMA.
  *
- * An allocation can run reclaim, which takes clean file pages out of page tables: entries are read again afterwards.
+ * An allocation can run reclaim, which takes clean file pages out of page tables: entries are read again
+ * afterwards.
  *
  * Leaves out: a shared zero page (reads of untouched memory allocate), userfaultfd, huge pages. */
 #include "mm/fault.h"
@@ -30,9 +31,12 @@
 #include "mm/vma.h"
 
 #define WINDOW_PAGES 64U
-#define WINDOW_SPAN (WINDOW_PAGES * PAGE_SIZE)
+/* Anonymous memory that is touched in sequence gets up to this many pages at once. */
+#define ANON_MAX 256U
 /* The first fault in a piece of anonymous memory brings so many pages. */
 #define ANON_FIRST 8U
+/* Pages that a stack grows by. */
+#define STACK_STEP 16U
 /* Operations that a window may cost apart from the one for the page itself. */
 #define AROUND_OPS 8U
 
@@ -40,14 +44,15 @@ struct window {
 	uint64_t start, end;
 };
 
-/* The aligned window of npages (a power of two, at most WINDOW_PAGES) around addr, inside the VMA. */
+/* The aligned window of npages (a power of two, at most a page table) around addr, inside the VMA. */
 static struct window window_of(const struct vma *v, uint64_t addr, uint32_t npages)
 {
 	uint64_t start = round_down(addr, npages * PAGE_SIZE);
 	return (struct window){MAX(start, v->start), MIN(start + npages * PAGE_SIZE, v->end)};
 }
 
-/* --- putting pages onto the host ----------------------------------------------------------------------------------- */
+/* --- putting pages onto the host
+ * ----------------------------------------------------------------------------------- */
 
 static bool installable(uint64_t pte)
 {
@@ -71,7 +76,7 @@ static void install_run(struct mm *mm, uint64_t addr, uint64_t *pte, uint64_t n)
 static void install_around(struct vma *v, uint64_t addr)
 {
 	struct mm *mm = v->mm;
-	struct window w = window_of(v, addr, WINDOW_PAGES);
+	struct window w = window_of(v, addr, v->pc ? WINDOW_PAGES : MAX(WINDOW_PAGES, v->fault_run));
 	uint64_t *base = pt_lookup(mm, w.start);
 	uint64_t n = (w.end - w.start) >> PAGE_SHIFT;
 	uint64_t at = (addr - w.start) >> PAGE_SHIFT;
@@ -97,7 +102,8 @@ static void install_around(struct vma *v, uint64_t addr)
 	}
 }
 
-/* --- entries ------------------------------------------------------------------------------------------------------- */
+/* --- entries
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void update_hiwater(struct mm *mm)
 {
@@ -114,15 +120,18 @@ void fault_fill(struct mm *mm, uint64_t *pte, uint64_t value)
 		mm->rss_anon++;
 }
 
-/* --- anonymous memory ---------------------------------------------------------------------------------------------- */
+/* --- anonymous memory
+ * ---------------------------------------------------------------------------------------------- */
 
 /* How many pages around addr to bring in: more and more while the faults follow each other. */
 static uint32_t anon_run(struct vma *v, uint64_t addr)
 {
 	if (!frame_plenty())
 		return 1;
-	if (addr == v->last_fault && v->fault_run)
-		v->fault_run = MIN(v->fault_run * 2, WINDOW_PAGES);
+	if (v->flags & VMA_GROWSDOWN)
+		v->fault_run = STACK_STEP;
+	else if (addr == v->last_fault && v->fault_run)
+		v->fault_run = MIN(v->fault_run * 2, ANON_MAX);
 	else
 		v->fault_run = ANON_FIRST;
 	return v->fault_run;
@@ -157,7 +166,9 @@ static int fault_anon(struct vma *v, uint64_t addr)
 	return 0;
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Must a write to a shared page be noticed? Where every page stays in memory anyway, no. */
 bool fault_tracks_dirty(const struct pagecache *pc)
@@ -255,12 +266,14 @@ static int fault_file(struct vma *v, uint64_t addr, bool write, bool around)
 	return err;
 }
 
-/* --- writes to present pages ----------------------------------------------------------------------------------------- */
+/* --- writes to present pages
+ * ----------------------------------------------------------------------------------------- */
 
-/* Private pages of the window that nobody shares (any more) become writable. */
+/* Private pages around addr that nobody shares (any more) become writable. It costs no memory: take all of
+ * the table. */
 static void reuse_around(struct vma *v, uint64_t addr)
 {
-	struct window w = window_of(v, addr, WINDOW_PAGES);
+	struct window w = window_of(v, addr, PT_ENTRIES);
 	struct mapops_run run = {.mm = v->mm};
 	uint64_t *pte = pt_lookup(v->mm, w.start);
 	for (uint64_t at = w.start; at < w.end; at += PAGE_SIZE, pte++) {
@@ -292,10 +305,10 @@ static int fault_write_present(struct vma *v, uint64_t addr, uint64_t *pte)
 	return 0;
 }
 
-/* --- the fault ------------------------------------------------------------------------------------------------------- */
+/* --- the fault
+ * ------------------------------------------------------------------------------------------------------- */
 
-/* Grows a stack down to the page at addr. */
-static bool expand_stack(struct vma *v, uint64_t addr)
+static bool stack_may_reach(struct vma *v, uint64_t addr)
 {
 	uint64_t grow = (v->start - addr) >> PAGE_SHIFT;
 	if (addr < CPU_GUEST_START || v->end - addr > mm_rlimit(RLIMIT_STACK_LINUX))
@@ -303,9 +316,20 @@ static bool expand_stack(struct vma *v, uint64_t addr)
 	const struct vma *prev = vma_prev(v);
 	if (prev && addr < prev->end)
 		return false;
-	if (prev && !(prev->flags & VMA_GROWSDOWN) && vma_perms(prev->flags) && addr - prev->end < STACK_GUARD_GAP)
+	if (prev && !(prev->flags & VMA_GROWSDOWN) && vma_perms(prev->flags) &&
+	    addr - prev->end < STACK_GUARD_GAP)
 		return false;
-	if (!vma_may_expand(v->mm, v->flags, grow))
+	return vma_may_expand(v->mm, v->flags, grow);
+}
+
+/* Grows a stack down to the page at addr, and a little further if it may: deep recursion would otherwise
+ * fault on every single page. */
+static bool expand_stack(struct vma *v, uint64_t addr)
+{
+	uint64_t further = round_down(addr, STACK_STEP * PAGE_SIZE);
+	if (stack_may_reach(v, further))
+		addr = further;
+	else if (!stack_may_reach(v, addr))
 		return false;
 	vma_set_start(v, addr, v->pgoff);
 	return true;
@@ -336,13 +360,10 @@ static enum mm_access guess_access(const struct vma *v, uint64_t pte)
 static bool access_allowed(const struct vma *v, enum mm_access access)
 {
 	switch (access) {
-	case MM_WRITE:
-		return v->flags & VMA_WRITE;
-	case MM_EXEC:
-		return v->flags & VMA_EXEC;
+	case MM_WRITE: return v->flags & VMA_WRITE;
+	case MM_EXEC: return v->flags & VMA_EXEC;
 	case MM_READ:
-	case MM_UNKNOWN:
-		break;
+	case MM_UNKNOWN: break;
 	}
 	return vma_perms(v->flags) != 0;
 }
@@ -382,6 +403,13 @@ int mm_fault(struct mm *mm, uint64_t addr, enum mm_access access, bool from_gues
 	return err;
 }
 
+void mm_prefault(struct mm *mm, uint64_t addr, enum mm_access access)
+{
+	int code;
+
+	(void)!mm_fault(mm, addr, access, true, &code); /* a failure shows again, where it matters */
+}
+
 int mm_resolve(struct mm *mm, uint64_t addr, enum mm_access access, pfn_t *out)
 {
 	static const uint64_t needed[] = {
@@ -405,7 +433,8 @@ int mm_futex_key(struct mm *mm, uint64_t addr, bool shared, struct futex_key *ke
 {
 	if (addr >= CPU_GUEST_END)
 		return -EFAULT;
-	*key = (struct futex_key){.object = mm, .index = addr >> PAGE_SHIFT, .offset = (uint32_t)(addr & (PAGE_SIZE - 1))};
+	*key = (struct futex_key){
+	    .object = mm, .index = addr >> PAGE_SHIFT, .offset = (uint32_t)(addr & (PAGE_SIZE - 1))};
 	if (!shared)
 		return 0;
 	pfn_t pfn;

@@ -1,13 +1,14 @@
 /* frame.c - physical memory: a buddy allocator with a front cache of single frames.
  *
- * Every frame has a struct frame in one array. Free memory is kept in blocks of 2^order frames, aligned to their
- * size, on one list per order; the first frame of a free block carries the order. Allocation splits, freeing merges
- * with the buddy as far as it goes. Single frames, by far the most common, pass through a small stack first.
+ * Every frame has a struct frame in one array. Free memory is kept in blocks of 2^order frames, aligned to
+ * their size, on one list per order; the first frame of a free block carries the order. Allocation splits,
+ * freeing merges with the buddy as far as it goes. Single frames, by far the most common, pass through a
+ * small stack first.
  *
- * Memory that was never handed out is still zero, because the host gave it so: it needs no clearing (FRAME_TOUCHED
- * remembers), and it is not even entered in the lists before it is needed: blocks of the largest order are taken
- * from `virgin` upward when the lists run dry. A short run of a small program so touches little memory, host pages
- * of this array included.
+ * Memory that was never handed out is still zero, because the host gave it so: it needs no clearing
+ * (FRAME_TOUCHED remembers), and it is not even entered in the lists before it is needed: blocks of the
+ * largest order are taken from `virgin` upward when the lists run dry. A short run of a small program so
+ * touches little memory, host pages of this array included.
  *
  * Leaves out: zones, NUMA, compaction, migration. */
 #include "mm/frame.h"
@@ -173,7 +174,8 @@ static bool cache_fill(void)
 	}
 	if (pfn == PFN_NONE)
 		return false;
-	/* Highest first, so that they are handed out in ascending order: neighbours map with one operation. */
+	/* Highest first, so that they are handed out in ascending order: neighbours map with one operation.
+	 */
 	for (uint32_t i = 1U << order; i-- > 0;) {
 		owner_change(frame_at(pfn + i), FRAME_CACHED);
 		ram.cache[ram.ncache++] = pfn + i;
@@ -396,7 +398,8 @@ static void check_block(pfn_t pfn, unsigned order)
 	for (uint32_t i = 0; i < 1U << order; i++) {
 		const struct frame *f = frame_at(pfn + i);
 		if (f->refs || f->owner != FRAME_FREE)
-			KPANIC("frame %u in a free block has %u references, owner %u", pfn + i, f->refs, f->owner);
+			KPANIC("frame %u in a free block has %u references, owner %u", pfn + i, f->refs,
+			       f->owner);
 		if (i && (f->flags & FRAME_BLOCK_HEAD))
 			KPANIC("frame %u heads a block inside block %u", pfn + i, pfn);
 	}
@@ -414,13 +417,14 @@ static uint32_t check_lists(void)
 				KPANIC("free list of order %u is broken at frame %u", o, p);
 			check_block(p, o);
 			pfn_t buddy = p ^ (1U << o);
-			if (o < FRAME_MAX_ORDER && buddy < ram.virgin && (frame_at(buddy)->flags & FRAME_BLOCK_HEAD) &&
-			    frame_at(buddy)->order == o)
+			if (o < FRAME_MAX_ORDER && buddy < ram.virgin &&
+			    (frame_at(buddy)->flags & FRAME_BLOCK_HEAD) && frame_at(buddy)->order == o)
 				KPANIC("blocks %u and %u of order %u were not merged", p, buddy, o);
 			blocks++;
 		}
 		if (blocks != ram.free_blocks[o])
-			KPANIC("free list of order %u has %u blocks, counted %u", o, blocks, ram.free_blocks[o]);
+			KPANIC("free list of order %u has %u blocks, counted %u", o, blocks,
+			       ram.free_blocks[o]);
 		listed += blocks << o;
 	}
 	return listed;
@@ -449,10 +453,13 @@ void frame_check(void)
 	if (heads != blocks)
 		KPANIC("%u frames head a free block, but the lists have %u blocks", heads, blocks);
 	if (owners[FRAME_FREE] != listed + (ram.nframes - ram.virgin))
-		KPANIC("%u free frames, %u in lists and %u never used", owners[FRAME_FREE], listed, ram.nframes - ram.virgin);
+		KPANIC("%u free frames, %u in lists and %u never used", owners[FRAME_FREE], listed,
+		       ram.nframes - ram.virgin);
 	if (owners[FRAME_CACHED] != ram.ncache || ram.nfree != owners[FRAME_FREE] + ram.ncache)
-		KPANIC("%u free frames counted, %u found", ram.nfree, owners[FRAME_FREE] + owners[FRAME_CACHED]);
+		KPANIC("%u free frames counted, %u found", ram.nfree,
+		       owners[FRAME_FREE] + owners[FRAME_CACHED]);
 	for (uint32_t i = 0; i < ram.ncache; i++)
 		if (frame_at(ram.cache[i])->owner != FRAME_CACHED)
-			KPANIC("frame %u in the front cache has owner %u", ram.cache[i], frame_at(ram.cache[i])->owner);
+			KPANIC("frame %u in the front cache has owner %u", ram.cache[i],
+			       frame_at(ram.cache[i])->owner);
 }

@@ -1,8 +1,9 @@
-/* kstack_frames.c - kernel stacks from RAM: four frames each, seen a second time through the door with a guard page below.
+/* kstack_frames.c - kernel stacks from RAM: four frames each, seen a second time through the door with a
+ * guard page below.
  *
- * The lowest words of a stack hold its frame number and a canary: a stack that ran down to its very end is found
- * when it is freed, one that ran further hit the guard page. A few mapped stacks are kept for the next task, because
- * mapping one costs host calls; the shrinker gives them back.
+ * The lowest words of a stack hold its frame number and a canary: a stack that ran down to its very end is
+ * found when it is freed, one that ran further hit the guard page. A few mapped stacks are kept for the next
+ * task, because mapping one costs host calls; the shrinker gives them back.
  *
  * Leaves out: stacks of any other size. */
 #include "mm/kstack_frames.h"
@@ -12,9 +13,9 @@
 #include "core/kstack.h"
 #include "mm/frame.h"
 
-#define KSTACK_ORDER 2
-#define KSTACK_PAGES (1U << KSTACK_ORDER)
-_Static_assert(KSTACK_SIZE == KSTACK_PAGES * PAGE_SIZE, "a stack is one block of frames");
+#define KSTACK_PAGES ((uint32_t)(KSTACK_SIZE / PAGE_SIZE)) /* 4; sanitizer builds need more */
+#define KSTACK_ORDER ((unsigned)__builtin_ctz(KSTACK_PAGES))
+_Static_assert((KSTACK_SIZE & (KSTACK_SIZE - 1)) == 0, "a stack is one block of frames");
 #define KSTACK_CANARY 0x6b63617473766bULL
 
 #define KEEP_MAX 16

@@ -1,6 +1,7 @@
 /* lock.c - mlock(2), mlockall(2), and filling in pages ahead of their use.
  *
- * There is no swap, so a locked page differs from another only in that it is brought in at once, and in the accounts.
+ * There is no swap, so a locked page differs from another only in that it is brought in at once, and in the
+ * accounts.
  *
  * Leaves out: MLOCK_ONFAULT is the caller's (it simply does not populate). */
 #include "mm/lock.h"

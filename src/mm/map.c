@@ -1,8 +1,10 @@
 /* map.c - mmap(2) and munmap(2).
  *
- * Everything is checked before anything changes; what MAP_FIXED replaces goes away only when the new VMA is sure.
+ * Everything is checked before anything changes; what MAP_FIXED replaces goes away only when the new VMA is
+ * sure.
  *
- * Leaves out: MAP_HUGETLB and MAP_SYNC (refused by the caller), a mapping at address 0 (the lowest is 64 KiB). */
+ * Leaves out: MAP_HUGETLB and MAP_SYNC (refused by the caller), a mapping at address 0 (the lowest is 64
+ * KiB). */
 #include "core/errno.h"
 #include "core/task.h"
 #include "mm/lock.h"
@@ -29,7 +31,8 @@ static uint32_t flags_of(const struct mm *mm, const struct mm_map_args *a)
 		f |= VMA_LOCKED;
 	if (a->flags & MAP_NORESERVE_LINUX)
 		f |= VMA_NORESERVE;
-	/* Only loaders place pieces of files: what they place writable and private is going to be relocated. */
+	/* Only loaders place pieces of files: what they place writable and private is going to be relocated.
+	 */
 	if (a->file && !shared && (f & VMA_WRITE) && (a->flags & (MAP_FIXED_LINUX | MAP_DENYWRITE_LINUX)))
 		f |= VMA_LIKELY_WRITE;
 	return f;
@@ -58,7 +61,8 @@ static int64_t place(struct mm *mm, const struct mm_map_args *a, uint64_t len)
 		if (addr < end && end - addr >= len && vma_range_free(mm, addr, addr + len))
 			return (int64_t)addr;
 	}
-	addr = a->flags & MAP_32BIT_LINUX ? vma_find_gap_low(mm, len, LOW_START, LOW_END) : vma_find_gap(mm, len);
+	addr = a->flags & MAP_32BIT_LINUX ? vma_find_gap_low(mm, len, LOW_START, LOW_END)
+					  : vma_find_gap(mm, len);
 	return addr ? (int64_t)addr : -ENOMEM;
 }
 
@@ -71,7 +75,8 @@ static uint64_t mapped_pages(struct mm *mm, uint64_t start, uint64_t end)
 	return n;
 }
 
-static int check_limits(struct mm *mm, const struct mm_map_args *a, uint32_t flags, uint64_t addr, uint64_t len)
+static int check_limits(struct mm *mm, const struct mm_map_args *a, uint32_t flags, uint64_t addr,
+			uint64_t len)
 {
 	uint64_t pages = len >> PAGE_SHIFT;
 	if (mm->nr_vmas >= MM_MAX_MAP_COUNT)
@@ -149,7 +154,8 @@ int64_t mm_map(struct mm *mm, const struct mm_map_args *args)
 		shmem_put(a.pc);
 	if (err)
 		return err;
-	if ((flags & VMA_LOCKED) || (a.flags & (MAP_POPULATE_LINUX | MAP_NONBLOCK_LINUX)) == MAP_POPULATE_LINUX)
+	if ((flags & VMA_LOCKED) ||
+	    (a.flags & (MAP_POPULATE_LINUX | MAP_NONBLOCK_LINUX)) == MAP_POPULATE_LINUX)
 		mm_populate(mm, (uint64_t)addr, (uint64_t)addr + len);
 	return addr;
 }

@@ -1,11 +1,11 @@
 /* mapops.c - the queue of host mapping operations of an address space.
  *
- * The engine applies the queue, in order, before the guest runs again. Two things must stay bounded: the queue, and
- * the number of mappings that the host process has (Linux refuses more than 65,530). For the second an upper estimate
- * is kept: every operation can add at most two mappings. When it passes the limit, the runs of installed pages are
- * really counted, and if there are too many, everything is unmapped: pages come back by faulting, with their
- * surroundings, at a cost that the operations before have long outweighed. The same is the answer to a queue that
- * cannot grow.
+ * The engine applies the queue, in order, before the guest runs again. Two things must stay bounded: the
+ * queue, and the number of mappings that the host process has (Linux refuses more than 65,530). For the
+ * second an upper estimate is kept: every operation can add at most two mappings. When it passes the limit,
+ * the runs of installed pages are really counted, and if there are too many, everything is unmapped: pages
+ * come back by faulting, with their surroundings, at a cost that the operations before have long outweighed.
+ * The same is the answer to a queue that cannot grow.
  *
  * Leaves out: choosing what to unmap by use; a guest with that many fragments is rare. */
 #include "mm/mapops.h"
@@ -65,7 +65,8 @@ void mapops_forget(struct mm *mm)
 	mm->host_epoch++;
 }
 
-/* Host mappings that the installed pages need: runs of neighbours in consecutive frames with equal permissions. */
+/* Host mappings that the installed pages need: runs of neighbours in consecutive frames with equal
+ * permissions. */
 static uint32_t count_host_maps(const struct mm *mm)
 {
 	uint32_t n = 0;
@@ -106,7 +107,8 @@ static bool make_room(struct mm *mm)
 	return true;
 }
 
-static void append(struct mm *mm, enum cpu_mapop_kind kind, uint64_t addr, pfn_t pfn, uint64_t npages, uint64_t perms)
+static void append(struct mm *mm, enum cpu_mapop_kind kind, uint64_t addr, pfn_t pfn, uint64_t npages,
+		   uint64_t perms)
 {
 	mm->ops[mm->nops++] = (struct cpu_mapop){
 	    .kind = (uint8_t)kind, .prot = (uint8_t)perms, .pfn = pfn, .vaddr = addr, .npages = npages};
@@ -162,7 +164,8 @@ void mapops_run_add(struct mapops_run *r, uint64_t addr, uint64_t perms)
 	uint32_t epoch = r->mm->host_epoch;
 	mapops_run_flush(r);
 	if (epoch != r->mm->host_epoch)
-		return; /* everything was forgotten: this page is no longer on the host */
+		return; /* everything was forgotten just now: this page is no longer on the host */
+	r->epoch = epoch;
 	r->start = addr;
 	r->npages = 1;
 	r->perms = perms;
@@ -170,11 +173,12 @@ void mapops_run_add(struct mapops_run *r, uint64_t addr, uint64_t perms)
 
 void mapops_run_flush(struct mapops_run *r)
 {
-	if (r->npages == 0)
+	uint64_t n = r->npages;
+	r->npages = 0;
+	if (n == 0 || r->epoch != r->mm->host_epoch)
 		return;
 	if (r->perms)
-		mapops_protect(r->mm, r->start, r->npages, r->perms);
+		mapops_protect(r->mm, r->start, n, r->perms);
 	else
-		mapops_unmap(r->mm, r->start, r->npages);
-	r->npages = 0;
+		mapops_unmap(r->mm, r->start, n);
 }

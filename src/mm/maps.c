@@ -29,10 +29,11 @@ static void show_line(const struct vma *v, struct strbuf *out)
 	if (v->ops && v->ops->ident)
 		v->ops->ident(v, &major, &minor, &ino);
 	size_t start = out->len;
-	strbuf_printf(out, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu ", (unsigned long long)v->start,
-		      (unsigned long long)v->end, v->flags & VMA_READ ? 'r' : '-', v->flags & VMA_WRITE ? 'w' : '-',
-		      v->flags & VMA_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p',
-		      (unsigned long long)(v->pc ? v->pgoff << PAGE_SHIFT : 0), major, minor, (unsigned long long)ino);
+	strbuf_printf(
+	    out, "%08llx-%08llx %c%c%c%c %08llx %02x:%02x %llu ", (unsigned long long)v->start,
+	    (unsigned long long)v->end, v->flags & VMA_READ ? 'r' : '-', v->flags & VMA_WRITE ? 'w' : '-',
+	    v->flags & VMA_EXEC ? 'x' : '-', v->flags & VMA_SHARED ? 's' : 'p',
+	    (unsigned long long)(v->pc ? v->pgoff << PAGE_SHIFT : 0), major, minor, (unsigned long long)ino);
 	size_t before = out->len;
 	int pad = before - start < NAME_COLUMN ? (int)(NAME_COLUMN - (before - start)) : 0;
 	struct strbuf name = {0};
@@ -51,7 +52,8 @@ void mm_show_maps(struct mm *mm, struct strbuf *out)
 }
 
 struct usage {
-	uint64_t rss, anon, pss_bytes, shared_clean, shared_dirty, private_clean, private_dirty, pss_dirty_bytes;
+	uint64_t rss, anon, pss_bytes, shared_clean, shared_dirty, private_clean, private_dirty,
+	    pss_dirty_bytes;
 };
 
 /* In how many places a frame is used, apart from the page cache's own reference. */
@@ -96,8 +98,8 @@ static void show_vm_flags(const struct vma *v, struct strbuf *out)
 		uint32_t flag;
 		char text[4];
 	} names[] = {
-	    {VMA_READ, "rd "},	    {VMA_WRITE, "wr "},	   {VMA_EXEC, "ex "},	   {VMA_SHARED, "sh "},
-	    {VMA_MAYWRITE, "mw "},  {VMA_GROWSDOWN, "gd "}, {VMA_LOCKED, "lo "},   {VMA_DONTFORK, "dc "},
+	    {VMA_READ, "rd "},      {VMA_WRITE, "wr "},      {VMA_EXEC, "ex "},     {VMA_SHARED, "sh "},
+	    {VMA_MAYWRITE, "mw "},  {VMA_GROWSDOWN, "gd "},  {VMA_LOCKED, "lo "},   {VMA_DONTFORK, "dc "},
 	    {VMA_NORESERVE, "nr "}, {VMA_WIPEONFORK, "wf "}, {VMA_DONTDUMP, "dd "},
 	};
 	strbuf_printf(out, "VmFlags: ");
@@ -109,8 +111,10 @@ static void show_vm_flags(const struct vma *v, struct strbuf *out)
 
 static void show_details(const struct vma *v, struct strbuf *out)
 {
-	static const char *const zeros[] = {"KSM:", "LazyFree:", "AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:",
-					    "Shared_Hugetlb:", "Private_Hugetlb:", "Swap:", "SwapPss:"};
+	static const char *const zeros[] = {
+	    "KSM:",           "LazyFree:",       "AnonHugePages:",   "ShmemPmdMapped:",
+	    "FilePmdMapped:", "Shared_Hugetlb:", "Private_Hugetlb:", "Swap:",
+	    "SwapPss:"};
 	struct usage u = measure(v);
 	show_kb(out, "Size:", vma_pages(v) * 4);
 	show_kb(out, "KernelPageSize:", 4);

@@ -1,8 +1,8 @@
 /* mm.c - the life of an address space: creation, fork, end.
  *
- * fork copies the VMAs and the entries of private pages, which both sides then share until one writes. Pages of files
- * are left out: the child finds them in the page cache. Nothing of the child is on the host; of the parent, what is
- * there writable becomes read-only.
+ * fork copies the VMAs and the entries of private pages, which both sides then share until one writes. Pages
+ * of files are left out: the child finds them in the page cache. Nothing of the child is on the host; of the
+ * parent, what is there writable becomes read-only.
  *
  * Leaves out: sharing page tables between parent and child. */
 #include "mm/mm.h"
@@ -24,7 +24,8 @@
 
 static KMEM_CACHE(mm_cache, mm);
 
-/* Top of the layout below the stack's reach (8 MiB of stack, 1 MiB of guard, some room); exec sets its own. */
+/* Top of the layout below the stack's reach (8 MiB of stack, 1 MiB of guard, some room); exec sets its own.
+ */
 #define DEFAULT_MMAP_BASE (CPU_GUEST_END - (128ULL << 20))
 
 void mm_init(void)
@@ -111,7 +112,9 @@ uint64_t mm_rss(const struct mm *mm)
 	return mm->rss_anon + mm->rss_file;
 }
 
-/* --- fork --------------------------------------------------------------------------------------------------------- */
+/* --- fork
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Shares the private pages of v with its copy c. */
 static int fork_pages(struct vma *v, struct vma *c, struct mapops_run *run)

@@ -151,6 +151,9 @@ enum mm_access { MM_READ, MM_WRITE, MM_EXEC, MM_UNKNOWN };
  * -ENOMEM: out of memory. MM_UNKNOWN: the engine cannot tell; decided from VMA and PTE (a present read-only page
  * means a write). Counts minor and major faults of current. */
 int mm_fault(struct mm *mm, uint64_t addr, enum mm_access access, bool from_guest, int *si_code);
+/* Resolves an access that the guest is about to make (first instruction, stack), so that the trap of its fault is saved.
+ * Queues like a fault from the guest; failures are ignored. */
+void mm_prefault(struct mm *mm, uint64_t addr, enum mm_access access);
 /* The frame behind addr for kernel access of the given kind, faulting it in; no reference is taken (valid until the
  * next call that can unmap). Errors as mm_fault. */
 int mm_resolve(struct mm *mm, uint64_t addr, enum mm_access access, pfn_t *out);

@@ -1,17 +1,18 @@
 /* pagecache.c - the one page cache: pages of a file by index.
  *
- * A page holds one reference on its frame; mappings and users add theirs. Missing pages of files with a source are
- * read ahead in aligned windows of 16, into frames that lie side by side whenever memory allows: the fault handler
- * can then map a window with one operation. Whole pages that are written are placed likewise.
+ * A page holds one reference on its frame; mappings and users add theirs. Missing pages of files with a
+ * source are read ahead in aligned windows of 16, into frames that lie side by side whenever memory allows:
+ * the fault handler can then map a window with one operation. Whole pages that are written are placed
+ * likewise.
  *
- * Dirty means: memory holds what the source does not, so the page must stay. Only caches of reclaimable files keep
- * track of it for mappings (first write faults); for the others every page stays anyway.
+ * Dirty means: memory holds what the source does not, so the page must stay. Only caches of reclaimable files
+ * keep track of it for mappings (first write faults); for the others every page stays anyway.
  *
- * An allocation of frames can run the shrinker below, which takes pages out of any cache. So frames are allocated
- * first, and places in the tree looked up afterwards.
+ * An allocation of frames can run the shrinker below, which takes pages out of any cache. So frames are
+ * allocated first, and places in the tree looked up afterwards.
  *
- * Leaves out: write-back in the background (fsync, msync and close do it), page-wise LRU (reclaim goes by file, oldest
- * first), waiting for pages (no read sleeps). */
+ * Leaves out: write-back in the background (fsync, msync and close do it), page-wise LRU (reclaim goes by
+ * file, oldest first), waiting for pages (no read sleeps). */
 #include "mm/pagecache.h"
 
 #include <string.h>
@@ -59,7 +60,8 @@ static int charge(struct pagecache *pc, int64_t pages)
 	return err;
 }
 
-/* --- adding and removing ------------------------------------------------------------------------------------------ */
+/* --- adding and removing
+ * ------------------------------------------------------------------------------------------ */
 
 /* Enters a frame, whose reference goes to the cache. 0 or -ENOMEM. */
 static int insert(struct pagecache *pc, uint64_t index, pfn_t pfn, uint64_t flags)
@@ -195,7 +197,8 @@ static int add_hole(struct pagecache *pc, uint64_t index)
 		return -ENOMEM;
 	int err = charge(pc, 1);
 	if (!err) {
-		/* A file with a source knows nothing of this page: it must not be reclaimed and read again. */
+		/* A file with a source knows nothing of this page: it must not be reclaimed and read again.
+		 */
 		err = insert(pc, index, pfn, PC_CHARGED | (has_source(pc) ? PC_DIRTY : 0));
 		if (err)
 			charge(pc, -1);
@@ -240,7 +243,8 @@ uint64_t pagecache_next_present(const struct pagecache *pc, uint64_t from)
 	return pc_tree_next(pc->tree, from, NULL);
 }
 
-/* --- dirty pages -------------------------------------------------------------------------------------------------- */
+/* --- dirty pages
+ * -------------------------------------------------------------------------------------------------- */
 
 static int make_dirty(struct pagecache *pc, uint64_t *place)
 {
@@ -269,7 +273,8 @@ int pagecache_writeback(struct pagecache *pc)
 	if (!pc->ops || !pc->ops->writepage)
 		return 0;
 	uint64_t *place;
-	for (uint64_t i = pc_tree_next(pc->tree, 0, &place); i != UINT64_MAX; i = pc_tree_next(pc->tree, i + 1, &place)) {
+	for (uint64_t i = pc_tree_next(pc->tree, 0, &place); i != UINT64_MAX;
+	     i = pc_tree_next(pc->tree, i + 1, &place)) {
 		if (!(*place & PC_DIRTY))
 			continue;
 		/* Writes of guests from now on must make it dirty again. */
@@ -289,7 +294,8 @@ int pagecache_writeback(struct pagecache *pc)
 	return first_err;
 }
 
-/* --- truncation --------------------------------------------------------------------------------------------------- */
+/* --- truncation
+ * --------------------------------------------------------------------------------------------------- */
 
 void pagecache_truncate(struct pagecache *pc, uint64_t first, uint64_t end, bool even_private)
 {
@@ -304,7 +310,8 @@ void pagecache_zero_range(struct pagecache *pc, uint64_t off, uint64_t len)
 		uint64_t n = MIN(len, PAGE_SIZE - in_page);
 		uint64_t *place = find(pc, off >> PAGE_SHIFT);
 		if (place) {
-			/* Zeros beyond a size limit cost nothing that counts: a failing charge does not stop them. */
+			/* Zeros beyond a size limit cost nothing that counts: a failing charge does not stop
+			 * them. */
 			make_dirty(pc, place);
 			memset((uint8_t *)frame_ptr(pc_pfn(*place)) + in_page, 0, n);
 			off += n;
@@ -319,7 +326,8 @@ void pagecache_zero_range(struct pagecache *pc, uint64_t off, uint64_t len)
 	}
 }
 
-/* --- copying ------------------------------------------------------------------------------------------------------ */
+/* --- copying
+ * ------------------------------------------------------------------------------------------------------ */
 
 int64_t pagecache_read(struct pagecache *pc, void *dst, size_t n, uint64_t off)
 {
@@ -342,8 +350,8 @@ int64_t pagecache_read(struct pagecache *pc, void *dst, size_t n, uint64_t off)
 	return (int64_t)n;
 }
 
-/* Adds whole new pages with their content, up to the end of the window, as one block: the number, or 0 if that cannot
- * be done here (the caller goes page by page). */
+/* Adds whole new pages with their content, up to the end of the window, as one block: the number, or 0 if
+ * that cannot be done here (the caller goes page by page). */
 static uint32_t write_block(struct pagecache *pc, uint64_t index, const uint8_t *src, size_t n)
 {
 	uint32_t want = WINDOW - (uint32_t)(index & (WINDOW - 1));
@@ -398,7 +406,8 @@ int64_t pagecache_write(struct pagecache *pc, const void *src, size_t n, uint64_
 	return (int64_t)n;
 }
 
-/* --- reclaim ------------------------------------------------------------------------------------------------------ */
+/* --- reclaim
+ * ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t shrink_cache(struct pagecache *pc, uint32_t want, bool even_mapped)
 {
@@ -423,7 +432,8 @@ static uint32_t shrink_caches(uint32_t want, bool even_mapped)
 {
 	uint32_t freed = 0;
 	struct pagecache *pc, *next;
-	LIST_FOR_EACH_SAFE(pc, next, &reclaim_list, struct pagecache, lru_node) {
+	LIST_FOR_EACH_SAFE(pc, next, &reclaim_list, struct pagecache, lru_node)
+	{
 		freed += shrink_cache(pc, want - freed, even_mapped);
 		if (freed >= want)
 			break;

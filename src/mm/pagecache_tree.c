@@ -1,9 +1,10 @@
 /* pagecache_tree.c - the index of a page cache: a radix tree from page index to entry.
  *
- * Nodes have 32 slots; the tree is as high as its largest index needs and grows at the root. A node counts its used
- * slots and goes when it is empty. Most files are small: one node.
+ * Nodes have 32 slots; the tree is as high as its largest index needs and grows at the root. A node counts
+ * its used slots and goes when it is empty. Most files are small: one node.
  *
- * Leaves out: shrinking the height again before the tree is empty; tags (dirty pages are found by looking). */
+ * Leaves out: shrinking the height again before the tree is empty; tags (dirty pages are found by looking).
+ */
 #include "mm/pagecache_tree.h"
 
 #include "core/kassert.h"

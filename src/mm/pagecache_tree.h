@@ -1,4 +1,5 @@
-/* pagecache_tree.h - the index of a page cache: a radix tree from page index to entry; private to mm/pagecache*.c. */
+/* pagecache_tree.h - the index of a page cache: a radix tree from page index to entry; private to
+ * mm/pagecache*.c. */
 #ifndef KEVSIM_MM_PAGECACHE_TREE_H
 #define KEVSIM_MM_PAGECACHE_TREE_H
 

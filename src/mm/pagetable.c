@@ -1,8 +1,8 @@
 /* pagetable.c - page tables: four levels of 512 entries, as on x86-64.
  *
- * Tables are frames of RAM (FRAME_PAGETABLE). An entry of an upper level is the frame number of the next table, 0 for
- * none; frame 0 is never handed out. Each table's frame carries the number of its used entries, so that unmapping
- * can free what became empty.
+ * Tables are frames of RAM (FRAME_PAGETABLE). An entry of an upper level is the frame number of the next
+ * table, 0 for none; frame 0 is never handed out. Each table's frame carries the number of its used entries,
+ * so that unmapping can free what became empty.
  *
  * Leaves out: large pages, a fifth level. */
 #include "mm/pagetable.h"
@@ -78,7 +78,8 @@ static bool trim_level(struct mm *mm, pfn_t pfn, unsigned level, uint64_t base, 
 		uint64_t *table = frame_ptr(pfn);
 		unsigned from = start > base ? (unsigned)((start - base) / span) : 0;
 		for (unsigned i = from; i < PT_ENTRIES && base + i * span <= last; i++) {
-			if (!table[i] || !trim_level(mm, (pfn_t)table[i], level - 1, base + i * span, start, last))
+			if (!table[i] ||
+			    !trim_level(mm, (pfn_t)table[i], level - 1, base + i * span, start, last))
 				continue;
 			frame_put((pfn_t)table[i]);
 			table[i] = 0;
@@ -157,7 +158,8 @@ static uint64_t check_level(const struct mm *mm, pfn_t pfn, unsigned level, uint
 	uint32_t used = 0;
 	uint64_t present = 0;
 	if (frame_owner(pfn) != FRAME_PAGETABLE || frame_refs(pfn) != 1)
-		KPANIC("page table in frame %u has owner %u, %u references", pfn, frame_owner(pfn), frame_refs(pfn));
+		KPANIC("page table in frame %u has owner %u, %u references", pfn, frame_owner(pfn),
+		       frame_refs(pfn));
 	(*tables)++;
 	for (unsigned i = 0; i < PT_ENTRIES; i++) {
 		if (!table[i])

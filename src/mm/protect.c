@@ -1,7 +1,8 @@
 /* protect.c - mprotect(2).
  *
- * Permissions of present pages follow at once, on the host too: adding a permission eagerly saves the fault that
- * would certainly come. Writing stays withheld where it must be noticed: pages shared by fork, pages of files.
+ * Permissions of present pages follow at once, on the host too: adding a permission eagerly saves the fault
+ * that would certainly come. Writing stays withheld where it must be noticed: pages shared by fork, pages of
+ * files.
  *
  * Leaves out: protection keys, PROT_SEM. */
 #include "core/errno.h"

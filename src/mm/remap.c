@@ -156,8 +156,9 @@ static int64_t remap_to(struct remap *r)
 	if ((r->flags & MREMAP_DONTUNMAP_LINUX) && !vma_may_expand(mm, v->flags, r->old_len >> PAGE_SHIFT))
 		return -ENOMEM;
 	if (!fixed) {
-		bool hint = r->new_addr && !(r->new_addr & (PAGE_SIZE - 1)) && r->new_addr >= CPU_GUEST_START &&
-			    r->new_addr < CPU_GUEST_END && CPU_GUEST_END - r->new_addr >= r->new_len &&
+		bool hint = r->new_addr && !(r->new_addr & (PAGE_SIZE - 1)) &&
+			    r->new_addr >= CPU_GUEST_START && r->new_addr < CPU_GUEST_END &&
+			    CPU_GUEST_END - r->new_addr >= r->new_len &&
 			    vma_range_free(mm, r->new_addr, r->new_addr + r->new_len);
 		if (!hint)
 			r->new_addr = vma_find_gap(mm, r->new_len);
@@ -176,9 +177,11 @@ static bool can_grow(struct vma *v, uint64_t len)
 	return !next || vma_range_free(v->mm, v->end, v->end + len);
 }
 
-int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags, uint64_t new_addr)
+int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
+		 uint64_t new_addr)
 {
-	struct remap r = {mm, old, round_up(old_len, PAGE_SIZE), round_up(new_len, PAGE_SIZE), new_addr, flags};
+	struct remap r = {mm,       old,  round_up(old_len, PAGE_SIZE), round_up(new_len, PAGE_SIZE),
+			  new_addr, flags};
 	if (flags & ~(uint32_t)(MREMAP_MAYMOVE_LINUX | MREMAP_FIXED_LINUX | MREMAP_DONTUNMAP_LINUX))
 		return -EINVAL;
 	if ((flags & (MREMAP_FIXED_LINUX | MREMAP_DONTUNMAP_LINUX)) && !(flags & MREMAP_MAYMOVE_LINUX))

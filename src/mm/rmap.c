@@ -1,8 +1,8 @@
 /* rmap.c - from a page cache to the mappings of its pages: truncation, write-back and reclaim need them.
  *
- * A cache lists the VMAs that map it; which of them show a page follows from the offsets, and whether they really do
- * from their page tables. Tables that become empty stay until the VMA is unmapped: callers higher up may be holding
- * pointers into them.
+ * A cache lists the VMAs that map it; which of them show a page follows from the offsets, and whether they
+ * really do from their page tables. Tables that become empty stay until the VMA is unmapped: callers higher
+ * up may be holding pointers into them.
  *
  * Leaves out: reverse mapping of anonymous memory (nothing needs it: there is no swap). */
 #include "mm/rmap.h"
@@ -44,7 +44,8 @@ static void unmap_window(struct vma *v, uint64_t from, uint64_t to)
 void rmap_unmap(struct pagecache *pc, uint64_t first, uint64_t end, bool even_private)
 {
 	struct vma *v;
-	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node) {
+	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node)
+	{
 		uint64_t from, to;
 		if (!vma_window(v, first, end, &from, &to))
 			continue;
@@ -58,7 +59,8 @@ void rmap_unmap(struct pagecache *pc, uint64_t first, uint64_t end, bool even_pr
 void rmap_write_protect(struct pagecache *pc, uint64_t index)
 {
 	struct vma *v;
-	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node) {
+	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node)
+	{
 		uint64_t from, to;
 		if (!vma_window(v, index, index + 1, &from, &to))
 			continue;

@@ -1,8 +1,8 @@
 /* special.c - the vDSO in an address space: one copy of the image for all, a data page (vvar) for each.
  *
- * The image's frames exist while an address space has it. The data page is written by clock.c before the guest runs
- * and by the guest as it reads the time, so fork gives the child its own. Entries of both are made when they are
- * mapped; they are PTE_FILE, so nothing takes them for memory that could be reused in place.
+ * The image's frames exist while an address space has it. The data page is written by clock.c before the
+ * guest runs and by the guest as it reads the time, so fork gives the child its own. Entries of both are made
+ * when they are mapped; they are PTE_FILE, so nothing takes them for memory that could be reused in place.
  *
  * Leaves out: several images at once. */
 #include "mm/special.h"
@@ -55,7 +55,8 @@ static int image_get(const void *source, size_t size)
 			image_put();
 			return -ENOMEM;
 		}
-		memcpy(frame_ptr(pfn), (const uint8_t *)source + i * PAGE_SIZE, MIN(size - i * PAGE_SIZE, PAGE_SIZE));
+		memcpy(frame_ptr(pfn), (const uint8_t *)source + i * PAGE_SIZE,
+		       MIN(size - i * PAGE_SIZE, PAGE_SIZE));
 		image.pfn[image.npages++] = pfn;
 	}
 	image.source = source;
@@ -104,7 +105,8 @@ int special_fork(const struct vma *v, struct vma *c)
 	return 0;
 }
 
-static int map_frames(struct mm *mm, uint64_t addr, const pfn_t *pfn, uint32_t n, uint32_t flags, const char *name)
+static int map_frames(struct mm *mm, uint64_t addr, const pfn_t *pfn, uint32_t n, uint32_t flags,
+		      const char *name)
 {
 	struct vma *v = vma_alloc();
 	if (!v)
@@ -142,7 +144,8 @@ int mm_map_vdso(struct mm *mm, const void *vdso, size_t size)
 	if (!err)
 		err = map_frames(mm, addr, &mm->vvar_frame, 1, VMA_READ | VMA_WRITE, name_vvar);
 	if (!err) {
-		err = map_frames(mm, addr + PAGE_SIZE, image.pfn, image.npages, VMA_READ | VMA_EXEC, name_vdso);
+		err = map_frames(mm, addr + PAGE_SIZE, image.pfn, image.npages, VMA_READ | VMA_EXEC,
+				 name_vdso);
 		if (err)
 			mm_unmap_range(mm, addr, addr + PAGE_SIZE);
 	}

@@ -1,7 +1,7 @@
 /* usercopy.c - the kernel's access to guest memory: page by page through the page tables and the direct map.
  *
- * A page that does not allow the access is faulted in first, exactly as if the guest had touched it, but nothing is
- * put onto the host. No translation is kept between calls: four loads find it again.
+ * A page that does not allow the access is faulted in first, exactly as if the guest had touched it, but
+ * nothing is put onto the host. No translation is kept between calls: four loads find it again.
  *
  * Leaves out: access that ignores protections (a debugger's). */
 #include "mm/usercopy.h"

@@ -1,11 +1,13 @@
-/* vma.c - the VMAs of an address space: a red-black tree by address, cutting and joining, and the search for gaps.
+/* vma.c - the VMAs of an address space: a red-black tree by address, cutting and joining, and the search for
+ * gaps.
  *
- * Neighbours that continue each other (same flags, same file at the next offset, or both anonymous) are joined, as
- * Linux does, so that a program that maps page by page does not run into vm.max_map_count.
+ * Neighbours that continue each other (same flags, same file at the next offset, or both anonymous) are
+ * joined, as Linux does, so that a program that maps page by page does not run into vm.max_map_count.
  *
- * The search for a gap goes down from mmap_base to the first that fits, as in Linux's top-down layout. Its memory:
- * gap_top and gap_len say that between gap_top and mmap_base there is no gap of gap_len bytes, so a program with
- * thousands of mappings does not walk over them again and again. Only unmapping can make the statement false.
+ * The search for a gap goes down from mmap_base to the first that fits, as in Linux's top-down layout. Its
+ * memory: gap_top and gap_len say that between gap_top and mmap_base there is no gap of gap_len bytes, so a
+ * program with thousands of mappings does not walk over them again and again. Only unmapping can make the
+ * statement false.
  *
  * Leaves out: randomised placement (the layout is a function of the program), alignment for large pages. */
 #include "mm/vma.h"
@@ -22,7 +24,8 @@ static KMEM_CACHE(vma_cache, vma);
 
 #define VMA_OF(n) CONTAINER_OF(n, struct vma, node)
 
-/* --- accounts ---------------------------------------------------------------------------------------------------- */
+/* --- accounts
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void account(struct mm *mm, uint32_t flags, int64_t pages)
 {
@@ -59,7 +62,8 @@ int vma_commit(uint32_t flags, bool has_file, uint64_t npages)
 	return npages > frame_total() ? -ENOMEM : 0;
 }
 
-/* --- the tree ---------------------------------------------------------------------------------------------------- */
+/* --- the tree
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct vma *vma_alloc(void)
 {
@@ -166,7 +170,8 @@ struct vma *vma_prev(const struct vma *v)
 	return n ? VMA_OF(n) : NULL;
 }
 
-/* --- changing one ------------------------------------------------------------------------------------------------- */
+/* --- changing one
+ * ------------------------------------------------------------------------------------------------- */
 
 void vma_set_flags(struct vma *v, uint32_t flags)
 {
@@ -254,7 +259,8 @@ int vma_isolate(struct mm *mm, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* --- free places -------------------------------------------------------------------------------------------------- */
+/* --- free places
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Where v begins for its lower neighbours: a stack keeps room to grow. */
 static uint64_t gap_start(const struct vma *v)
@@ -328,7 +334,8 @@ uint64_t vma_find_gap(struct mm *mm, uint64_t len)
 	return addr;
 }
 
-/* --- unmapping ---------------------------------------------------------------------------------------------------- */
+/* --- unmapping
+ * ---------------------------------------------------------------------------------------------------- */
 
 void vma_zap(struct vma *v, uint64_t start, uint64_t end)
 {

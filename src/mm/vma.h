@@ -16,7 +16,8 @@ void vma_free(struct vma *v);
 void vma_insert(struct mm *mm, struct vma *v);
 /* Takes v out, unmapped already, tells its owner and frees it. */
 void vma_remove(struct vma *v);
-/* Cuts v at addr, strictly inside: v keeps the lower part, *upper (may be NULL) is the other. 0 or -ENOMEM. */
+/* Cuts v at addr, strictly inside: v keeps the lower part, *upper (may be NULL) is the other. 0 or -ENOMEM.
+ */
 int vma_split(struct vma *v, uint64_t addr, struct vma **upper);
 /* Joins v with its neighbours where they continue each other; returns the VMA that now covers v's range. */
 struct vma *vma_merge(struct vma *v);

@@ -40,6 +40,9 @@ int script_load(struct binprm *b);
 /* Opens name as b->file (closing the old one) and reads its head. */
 int binprm_open(struct binprm *b, const char *name);
 
+/* A random multiple of the page size below n pages: 0 for a task that asked for fixed addresses. */
+uint64_t binprm_random_pages(const char *label, uint64_t n);
+
 /* Bytes of strings and pointers against the limits of execve(2): 0 or -E2BIG. */
 int auxv_check_limits(const struct binprm *b);
 /* Builds the initial stack in b->mm: strings, auxiliary vector, envp, argv; sets b->sp and the bounds in mm. stack_top

@@ -32,13 +32,15 @@
 #include "sys/trap.h"
 
 #define STATUS_OWN_FAILURE 125
+#define INIT_PID 1
 
 const struct kernel_config *kernel_config;
 
 /* The run as boot and init see it. */
 static struct {
 	int32_t first_pid;
-	int exec_result; /* of the first program */
+	bool exec_returned; /* the first program was found or not: exec_result */
+	int exec_result;
 	bool ended;	 /* it has ended, with this wait status */
 	int32_t code;
 } run;
@@ -65,7 +67,7 @@ static void kill_everybody(void)
 	struct process *p;
 
 	for (p = process_next(0); p; p = process_next(p->pid)) {
-		if (!current || p != current->process)
+		if (p->pid != INIT_PID)
 			process_begin_group_exit(p, SIGKILL_LINUX);
 	}
 }
@@ -123,7 +125,11 @@ static int exec_first(const char *name)
 	    .envc = (uint32_t)count_strings(kernel_config->env),
 	};
 
-	return do_execve(NULL, name, WALK_FOLLOW, &args);
+	int err = do_execve(NULL, name, WALK_FOLLOW, &args);
+
+	if (!err && strace_enabled)
+		strace_first_exec(name, kernel_config->argv, args.envc);
+	return err;
 }
 
 /* One directory of PATH: dir/name. */
@@ -201,6 +207,7 @@ static _Noreturn void first_main(void)
 	if (!err)
 		err = exec_search(kernel_config->argv[0]);
 	run.exec_result = err;
+	run.exec_returned = true;
 	if (err)
 		do_group_exit(127 << 8);
 	sched_stop();
@@ -295,7 +302,6 @@ int kernel_boot(const struct kernel_config *cfg)
 	kernel_config = cfg;
 	strace_enabled = cfg->strace;
 	memset(&run, 0, sizeof(run));
-	run.exec_result = -EIO;
 	start_subsystems(cfg);
 	err = boot_root(cfg);
 	if (err) {
@@ -306,6 +312,8 @@ int kernel_boot(const struct kernel_config *cfg)
 	if (err)
 		return err;
 	sched_run();
+	if (!run.exec_returned)
+		return run.ended ? 0 : -EIO; /* killed on the way: an impossible program, which is its status */
 	if (run.exec_result)
 		explain(run.exec_result);
 	return run.exec_result;

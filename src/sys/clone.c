@@ -109,6 +109,11 @@ static int clone_copy_mm(struct task *child, uint64_t flags)
 		int err = mm_fork(current->mm, &mm);
 		if (err)
 			return err;
+		/* Both sides go on in the same function and write to their stack at once. The child's copy first: what is
+		 * left then belongs to the parent alone. */
+		mm_prefault(mm, current->regs.rip, MM_EXEC);
+		mm_prefault(mm, current->regs.rsp, MM_WRITE);
+		mm_prefault(current->mm, current->regs.rsp, MM_WRITE);
 	}
 	child->mm = mm;
 	if (!mm->space)

@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#include "core/choice.h"
 #include "core/cpu.h"
 #include "core/errno.h"
 #include "core/kmem.h"
 #include "fs/file.h"
 #include "mm/mm.h"
 #include "mm/usercopy.h"
+#include "sys/binprm.h"
 
 #define ET_EXEC 2
 #define ET_DYN 3
@@ -70,8 +70,9 @@ static int open_interp(struct elf_program *p, const struct elf_segment *seg)
 	int err = read_exact(p->main.file, name, seg->filesz, seg->offset);
 	if (err == 0 && name[seg->filesz - 1] != '\0')
 		err = -ENOEXEC;
+	/* Linux walks an empty name to the current directory, which is not executable. */
 	if (err == 0)
-		err = vfs_open_exec(NULL, name, WALK_FOLLOW, &p->interp_file);
+		err = name[0] ? vfs_open_exec(NULL, name, WALK_FOLLOW, &p->interp_file) : -EACCES;
 	kfree(name);
 	if (err)
 		return err;
@@ -268,7 +269,7 @@ static int map_main(const struct elf_program *p, struct mm *mm, uint64_t *bias, 
 	if (p->main.head.type == ET_DYN) {
 		if (span->align > PIE_BASE)
 			return -EINVAL;
-		*bias = PIE_BASE + choose(CHOICE_ALLOC, "address of a program", PIE_RANDOM_PAGES) * PAGE_SIZE;
+		*bias = PIE_BASE + binprm_random_pages("address of a program", PIE_RANDOM_PAGES);
 		*bias = round_down(*bias, span->align) - round_down(span->lo, span->align);
 	}
 	return map_image(mm, &p->main, span, *bias);

@@ -65,8 +65,8 @@ int64_t sys_epoll_wait(int epfd, uaddr_t events, int maxevents, int timeout)
 	return epoll_do_wait(epfd, events, maxevents, deadline_of_ms(timeout), timeout == 0);
 }
 
-static int64_t epoll_do_pwait(int epfd, uaddr_t events, int maxevents, ktime_t deadline, bool no_wait, uaddr_t sigmask,
-			      uint64_t sigsetsize)
+static int64_t epoll_do_pwait(int epfd, uaddr_t events, int maxevents, ktime_t deadline, bool no_wait,
+			      uaddr_t sigmask, uint64_t sigsetsize)
 {
 	int64_t ret = tempmask_begin(sigmask, sigsetsize);
 
@@ -77,17 +77,21 @@ static int64_t epoll_do_pwait(int epfd, uaddr_t events, int maxevents, ktime_t d
 	return ret;
 }
 
-int64_t sys_epoll_pwait(int epfd, uaddr_t events, int maxevents, int timeout, uaddr_t sigmask, uint64_t sigsetsize)
+int64_t sys_epoll_pwait(int epfd, uaddr_t events, int maxevents, int timeout, uaddr_t sigmask,
+			uint64_t sigsetsize)
 {
-	return epoll_do_pwait(epfd, events, maxevents, deadline_of_ms(timeout), timeout == 0, sigmask, sigsetsize);
+	return epoll_do_pwait(epfd, events, maxevents, deadline_of_ms(timeout), timeout == 0, sigmask,
+			      sigsetsize);
 }
 
-int64_t sys_epoll_pwait2(int epfd, uaddr_t events, int maxevents, uaddr_t timeout, uaddr_t sigmask, uint64_t sigsetsize)
+int64_t sys_epoll_pwait2(int epfd, uaddr_t events, int maxevents, uaddr_t timeout, uaddr_t sigmask,
+			 uint64_t sigsetsize)
 {
 	ktime_t deadline;
 	int err = timeout_from_user(timeout, &deadline);
 
 	if (err)
 		return err;
-	return epoll_do_pwait(epfd, events, maxevents, deadline, deadline <= clock_now(), sigmask, sigsetsize);
+	return epoll_do_pwait(epfd, events, maxevents, deadline, deadline <= clock_now(), sigmask,
+			      sigsetsize);
 }

@@ -35,6 +35,8 @@
 #define STACK_GAP_MAX (CPU_GUEST_END / 6 * 5)
 #define STACK_EXTRA (128ULL << 10)
 
+#define ADDR_NO_RANDOMIZE 0x0040000U /* personality(2) */
+
 #define USER_CS 0x33
 #define USER_SS 0x2b
 #define EFLAGS_START 0x202 /* interrupts enabled; bit 1 is always set */
@@ -117,9 +119,12 @@ static void binprm_end(struct binprm *b)
 	kfree(b);
 }
 
-static uint64_t random_pages(const char *label, uint64_t n)
+/* Drawn in any case, so that a personality(2) does not shift what is drawn later. */
+uint64_t binprm_random_pages(const char *label, uint64_t n)
 {
-	return choose(CHOICE_ALLOC, label, n) * PAGE_SIZE;
+	uint64_t pages = choose(CHOICE_ALLOC, label, n);
+
+	return current->personality & ADDR_NO_RANDOMIZE ? 0 : pages * PAGE_SIZE;
 }
 
 static int map_stack(struct binprm *b, uint64_t top)
@@ -142,7 +147,7 @@ static void set_heap(struct binprm *b)
 {
 	struct mm *mm = b->mm;
 
-	mm->brk_start = b->layout.brk + random_pages("address of the heap", BRK_RANDOM_PAGES);
+	mm->brk_start = b->layout.brk + binprm_random_pages("address of the heap", BRK_RANDOM_PAGES);
 	mm->brk = mm->brk_start;
 	mm->start_code = b->layout.start_code;
 	mm->end_code = b->layout.end_code;
@@ -150,28 +155,30 @@ static void set_heap(struct binprm *b)
 	mm->end_data = b->layout.end_data;
 }
 
-/* The new address space: stack, program, vDSO. -ENOMEM before anything is final; other errors are fatal to the
- * program. */
-static int build_mm(struct binprm *b)
+/* The new, still empty address space with its stack. */
+static int begin_mm(struct binprm *b, uint64_t stack_top)
 {
-	uint64_t top = CPU_GUEST_END - random_pages("address of the stack", STACK_RANDOM_PAGES);
 	uint64_t gap = MAX(task_rlimit(RLIMIT_STACK_LINUX), STACK_GAP_MIN);
-	int err;
 
 	b->mm = mm_create();
 	if (!b->mm)
 		return -ENOMEM;
 	gap = round_up(MIN(gap, STACK_GAP_MAX), PAGE_SIZE) + STACK_GUARD_GAP + STACK_RANDOM_PAGES * PAGE_SIZE;
-	b->mm->mmap_base = CPU_GUEST_END - gap - random_pages("address of mappings", MMAP_RANDOM_PAGES);
-	err = map_stack(b, top);
-	err = err ? err : elf_map(&b->elf, b->mm, &b->layout);
-	if (err)
-		return err;
-	err = mm_map_vdso(b->mm, vdso_image, (size_t)(vdso_image_end - vdso_image));
+	b->mm->mmap_base = CPU_GUEST_END - gap - binprm_random_pages("address of mappings", MMAP_RANDOM_PAGES);
+	return map_stack(b, stack_top);
+}
+
+/* Everything else that Linux does behind the point of no return: program, vDSO, arguments. */
+static int fill_mm(struct binprm *b, uint64_t stack_top)
+{
+	int err = elf_map(&b->elf, b->mm, &b->layout);
+
+	if (!err)
+		err = mm_map_vdso(b->mm, vdso_image, (size_t)(vdso_image_end - vdso_image));
 	if (err)
 		return err;
 	set_heap(b);
-	return auxv_build_stack(b, top);
+	return auxv_build_stack(b, stack_top);
 }
 
 /* Current's program is over: what belongs to it goes. From here on there is no way back. */
@@ -254,6 +261,10 @@ static void start_program(struct binprm *b)
 	    .orig_rax = UINT64_MAX,
 	};
 	current->regs_dirty = true;
+	mm_prefault(current->mm, b->layout.start, MM_EXEC);
+	mm_prefault(current->mm, b->sp, MM_WRITE);
+	if (current->mm->end_data > current->mm->start_data)
+		mm_prefault(current->mm, current->mm->start_data, MM_WRITE);
 }
 
 /* Ends the process as Linux does when a program turns out to be impossible too late. */
@@ -261,20 +272,22 @@ static _Noreturn void die_in_exec(struct binprm *b, int err)
 {
 	klog(KLOG_INFO, "task %d: %s cannot be mapped: error %d", current->tid, b->name, -err);
 	binprm_end(b);
-	do_group_exit(err == -ENOMEM ? SIGKILL_LINUX : SIGSEGV_LINUX);
+	do_group_exit(SIGSEGV_LINUX);
 }
 
 /* What is left after a program was found: build, pass the point of no return, switch over. */
 static int replace_program(struct binprm *b)
 {
+	uint64_t stack_top = CPU_GUEST_END - binprm_random_pages("address of the stack", STACK_RANDOM_PAGES);
 	int err, fatal;
 
 	b->cred = exec_cred(b->file, &b->secure);
 	if (!b->cred)
 		return -ENOMEM;
-	fatal = build_mm(b);
-	if (fatal == -ENOMEM)
-		return fatal;
+	err = begin_mm(b, stack_top);
+	if (err)
+		return err;
+	fatal = fill_mm(b, stack_top);
 	err = process_dethread();
 	if (err)
 		return err;

@@ -7,10 +7,10 @@
 #include "sys/newfd.h"
 #include "sys/syscalls.h"
 
-#define MASK_KNOWN                                                                                                     \
-	(IN_ALL_EVENTS_LINUX | IN_UNMOUNT_LINUX | IN_Q_OVERFLOW_LINUX | IN_IGNORED_LINUX | IN_ONLYDIR_LINUX |          \
-	 IN_DONT_FOLLOW_LINUX | IN_EXCL_UNLINK_LINUX | IN_MASK_ADD_LINUX | IN_MASK_CREATE_LINUX | IN_ISDIR_LINUX |     \
-	 IN_ONESHOT_LINUX)
+#define MASK_KNOWN                                                                            \
+	(IN_ALL_EVENTS_LINUX | IN_UNMOUNT_LINUX | IN_Q_OVERFLOW_LINUX | IN_IGNORED_LINUX |    \
+	 IN_ONLYDIR_LINUX | IN_DONT_FOLLOW_LINUX | IN_EXCL_UNLINK_LINUX | IN_MASK_ADD_LINUX | \
+	 IN_MASK_CREATE_LINUX | IN_ISDIR_LINUX | IN_ONESHOT_LINUX)
 
 int64_t sys_inotify_init1(int flags)
 {
@@ -29,7 +29,8 @@ int64_t sys_inotify_init(void)
 
 int64_t sys_inotify_add_watch(int fd, uaddr_t path, uint32_t mask)
 {
-	uint32_t walk = (mask & IN_DONT_FOLLOW_LINUX ? 0 : WALK_FOLLOW) | (mask & IN_ONLYDIR_LINUX ? WALK_DIRECTORY : 0);
+	uint32_t walk = (mask & IN_DONT_FOLLOW_LINUX ? 0 : WALK_FOLLOW) |
+			(mask & IN_ONLYDIR_LINUX ? WALK_DIRECTORY : 0);
 	struct path p;
 	int64_t ret;
 

@@ -9,7 +9,8 @@
 
 int64_t sys_memfd_create(uaddr_t name, uint32_t flags)
 {
-	const uint32_t all = MFD_CLOEXEC_LINUX | MFD_ALLOW_SEALING_LINUX | MFD_NOEXEC_SEAL_LINUX | MFD_EXEC_LINUX;
+	const uint32_t all = MFD_CLOEXEC_LINUX | MFD_ALLOW_SEALING_LINUX | MFD_NOEXEC_SEAL_LINUX |
+			     MFD_EXEC_LINUX;
 	char text[MFD_NAME_MAX_LINUX + 1];
 	struct file *f = NULL;
 

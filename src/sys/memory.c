@@ -1,10 +1,11 @@
 /* memory.c - system calls about pages that are mapped already: madvise(2), msync(2), mincore(2), mlock(2) and
  * relatives, set_mempolicy(2) and relatives, membarrier(2).
  *
- * There is one memory node and one CPU: a policy can only name that node and changes nothing; a barrier between CPUs
- * is always in force.
+ * There is one memory node and one CPU: a policy can only name that node and changes nothing; a barrier
+ * between CPUs is always in force.
  *
- * Leaves out: remembering a memory policy (get_mempolicy(2) tells the default), membarrier's rseq commands. */
+ * Leaves out: remembering a memory policy (get_mempolicy(2) tells the default), membarrier's rseq commands.
+ */
 #include "core/cred.h"
 #include "core/errno.h"
 #include "core/kmem.h"
@@ -52,7 +53,8 @@ int64_t sys_mincore(uaddr_t addr, uint64_t length, uaddr_t vec)
 	return err;
 }
 
-/* --- locking ------------------------------------------------------------------------------------------------------ */
+/* --- locking
+ * ------------------------------------------------------------------------------------------------------ */
 
 static int64_t lock_range(uaddr_t addr, uint64_t len, bool populate)
 {
@@ -115,7 +117,8 @@ int64_t sys_munlockall(void)
 	return mm_lock_all(current->mm, false);
 }
 
-/* --- memory policy ------------------------------------------------------------------------------------------------- */
+/* --- memory policy
+ * ------------------------------------------------------------------------------------------------- */
 
 #define MPOL_DEFAULT_LINUX 0
 #define MPOL_PREFERRED_LINUX 1
@@ -128,8 +131,8 @@ int64_t sys_munlockall(void)
 #define MPOL_MF_VALID_LINUX 7U
 #define NODEMASK_BITS_MAX (8 * PAGE_SIZE)
 
-/* Reads a mask of nodes: *any is whether it names one, and no other than node 0 may be. maxnode counts one too many,
- * as the kernel's interface has it. */
+/* Reads a mask of nodes: *any is whether it names one, and no other than node 0 may be. maxnode counts one
+ * too many, as the kernel's interface has it. */
 static int read_nodemask(uaddr_t mask, uint64_t maxnode, bool *any)
 {
 	*any = false;
@@ -214,7 +217,8 @@ int64_t sys_get_mempolicy(uaddr_t mode, uaddr_t nodemask, uint64_t maxnode, uadd
 	return 0;
 }
 
-/* --- membarrier ---------------------------------------------------------------------------------------------------- */
+/* --- membarrier
+ * ---------------------------------------------------------------------------------------------------- */
 
 enum membarrier_cmd {
 	MEMBARRIER_QUERY = 0,
@@ -235,21 +239,16 @@ int64_t sys_membarrier(int cmd, uint32_t flags, int cpu_id)
 		return -EINVAL;
 	uint32_t *registered = &current->mm->membarrier;
 	switch (cmd) {
-	case MEMBARRIER_QUERY:
-		return MEMBARRIER_ALL;
+	case MEMBARRIER_QUERY: return MEMBARRIER_ALL;
 	case MEMBARRIER_GLOBAL:
-	case MEMBARRIER_GLOBAL_EXPEDITED:
-		return 0;
+	case MEMBARRIER_GLOBAL_EXPEDITED: return 0;
 	case MEMBARRIER_REGISTER_GLOBAL_EXPEDITED:
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
-	case MEMBARRIER_REGISTER_PRIVATE_SYNC_CORE:
-		*registered |= (uint32_t)cmd;
-		return 0;
+	case MEMBARRIER_REGISTER_PRIVATE_SYNC_CORE: *registered |= (uint32_t)cmd; return 0;
 	case MEMBARRIER_PRIVATE_EXPEDITED:
 	case MEMBARRIER_PRIVATE_SYNC_CORE:
 		/* The registration's number is twice the command's. */
 		return *registered & (uint32_t)cmd * 2 ? 0 : -EPERM;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }

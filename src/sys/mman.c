@@ -1,10 +1,10 @@
-/* mman.c - system calls that change mappings: mmap(2), munmap(2), mprotect(2), mremap(2), remap_file_pages(2), brk(2),
- * pkeys(7).
+/* mman.c - system calls that change mappings: mmap(2), munmap(2), mprotect(2), mremap(2),
+ * remap_file_pages(2), brk(2), pkeys(7).
  *
  * The work is mm/'s; here descriptors and flags are checked, and files asked for what stands behind them.
  *
- * Leaves out: huge pages (MAP_HUGETLB finds none), MAP_SYNC, protection keys (none to allocate, as on a CPU without
- * them). */
+ * Leaves out: huge pages (MAP_HUGETLB finds none), MAP_SYNC, protection keys (none to allocate, as on a CPU
+ * without them). */
 #include "core/errno.h"
 #include "core/task.h"
 #include "fs/fdtable.h"
@@ -18,10 +18,11 @@
 #define PROT_ALL (PROT_READ_LINUX | PROT_WRITE_LINUX | PROT_EXEC_LINUX)
 
 /* Flags that MAP_SHARED_VALIDATE accepts. */
-#define KNOWN_FLAGS                                                                                                    \
-	(MAP_TYPE_LINUX | MAP_FIXED_LINUX | MAP_ANONYMOUS_LINUX | MAP_32BIT_LINUX | MAP_GROWSDOWN_LINUX |              \
-	 MAP_DENYWRITE_LINUX | MAP_EXECUTABLE_LINUX | MAP_LOCKED_LINUX | MAP_NORESERVE_LINUX | MAP_POPULATE_LINUX |    \
-	 MAP_NONBLOCK_LINUX | MAP_STACK_LINUX | MAP_HUGETLB_LINUX | MAP_FIXED_NOREPLACE_LINUX)
+#define KNOWN_FLAGS                                                                                       \
+	(MAP_TYPE_LINUX | MAP_FIXED_LINUX | MAP_ANONYMOUS_LINUX | MAP_32BIT_LINUX | MAP_GROWSDOWN_LINUX | \
+	 MAP_DENYWRITE_LINUX | MAP_EXECUTABLE_LINUX | MAP_LOCKED_LINUX | MAP_NORESERVE_LINUX |            \
+	 MAP_POPULATE_LINUX | MAP_NONBLOCK_LINUX | MAP_STACK_LINUX | MAP_HUGETLB_LINUX |                  \
+	 MAP_FIXED_NOREPLACE_LINUX)
 
 static uint32_t effective_prot(int prot)
 {
@@ -46,10 +47,8 @@ static int map_file_args(struct file *f, struct mm_map_args *a)
 		if (f->writable)
 			a->vma_flags |= VMA_MAYWRITE;
 		break;
-	case MAP_PRIVATE_LINUX:
-		break;
-	default:
-		return -EINVAL;
+	case MAP_PRIVATE_LINUX: break;
+	default: return -EINVAL;
 	}
 	if (!f->readable)
 		return -EACCES;
@@ -151,7 +150,8 @@ int64_t sys_remap_file_pages(uaddr_t addr, uint64_t size, int prot, uint64_t pgo
 	    .addr = start,
 	    .len = len,
 	    .prot = v->flags & (VMA_READ | VMA_WRITE | VMA_EXEC),
-	    .flags = MAP_SHARED_LINUX | MAP_FIXED_LINUX | MAP_POPULATE_LINUX | ((uint32_t)flags & MAP_NONBLOCK_LINUX),
+	    .flags = MAP_SHARED_LINUX | MAP_FIXED_LINUX | MAP_POPULATE_LINUX |
+		     ((uint32_t)flags & MAP_NONBLOCK_LINUX),
 	    .vma_flags = v->flags & (VMA_MAYWRITE | VMA_LOCKED),
 	    .pc = v->pc,
 	    .pgoff = pgoff,

@@ -6,8 +6,8 @@
 
 struct file;
 
-/* The lowest free descriptor for f (takes over the reference), close-on-exec if flags has O_CLOEXEC. err is the result
- * of making f and is passed on when it is negative. */
+/* The lowest free descriptor for f (takes over the reference), close-on-exec if flags has O_CLOEXEC. err is
+ * the result of making f and is passed on when it is negative. */
 int64_t newfd_install(int err, struct file *f, int flags);
 
 #endif

@@ -15,7 +15,8 @@
 
 #define INLINE_FDS 32U
 
-/* revents of one entry. Descriptors are looked up every time: one that was closed meanwhile becomes POLLNVAL. */
+/* revents of one entry. Descriptors are looked up every time: one that was closed meanwhile becomes POLLNVAL.
+ */
 static uint32_t poll_one(struct pollset *ps, const struct pollfd_linux *p, bool enter)
 {
 	uint32_t wanted = (uint16_t)p->events | (uint32_t)(POLLERR_LINUX | POLLHUP_LINUX);
@@ -73,7 +74,8 @@ static int64_t poll_user(uaddr_t ufds, uint32_t nfds, ktime_t deadline, bool no_
 	if (copy_from_user(fds, ufds, size) == 0) {
 		n = poll_wait_any(fds, nfds, deadline, no_wait);
 		for (uint32_t i = 0; i < nfds; i++) {
-			uaddr_t to = uaddr_add(ufds, i * sizeof(*fds) + offsetof(struct pollfd_linux, revents));
+			uaddr_t to = uaddr_add(ufds,
+					       i * sizeof(*fds) + offsetof(struct pollfd_linux, revents));
 			if (copy_to_user(to, &fds[i].revents, sizeof(fds[i].revents))) {
 				n = -EFAULT;
 				break;

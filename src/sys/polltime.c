@@ -39,7 +39,8 @@ int64_t polltime_finish(const struct polltime *t, int64_t ret)
 	left = ktime_to_timespec(MAX(t->deadline - clock_now(), 0));
 	if (t->usec)
 		left.tv_nsec /= 1000;
-	/* A timeout in read-only memory makes no error of a call that did its work; it only cannot be restarted. */
+	/* A timeout in read-only memory makes no error of a call that did its work; it only cannot be
+	 * restarted. */
 	if (copy_to_user(t->user, &left, sizeof(left)) && ret == -ERESTARTNOHAND)
 		return -EINTR;
 	return ret;

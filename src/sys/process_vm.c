@@ -1,7 +1,7 @@
 /* process_vm.c - process_vm_readv(2) and process_vm_writev(2).
  *
- * Both vectors are walked together, through a bounce buffer of one page; a transfer ends at the first byte that
- * cannot be reached and tells how far it came.
+ * Both vectors are walked together, through a bounce buffer of one page; a transfer ends at the first byte
+ * that cannot be reached and tells how far it came.
  *
  * Leaves out: transfers beyond one page per step (no guest notices). */
 #include "core/cred.h"
@@ -63,8 +63,8 @@ static bool may_access(const struct task *t)
 	const struct cred *c = current->cred, *o = t->cred;
 	if (t->process == current->process || cred_capable(c, CAP_SYS_PTRACE))
 		return true;
-	return t->dumpable && c->uid == o->euid && c->uid == o->suid && c->uid == o->uid && c->gid == o->egid &&
-	       c->gid == o->sgid && c->gid == o->gid;
+	return t->dumpable && c->uid == o->euid && c->uid == o->suid && c->uid == o->uid &&
+	       c->gid == o->egid && c->gid == o->sgid && c->gid == o->gid;
 }
 
 static int64_t transfer(struct mm *remote, struct vec *local, struct vec *far, bool write, uint8_t *page)
@@ -93,8 +93,8 @@ static int64_t transfer(struct mm *remote, struct vec *local, struct vec *far, b
 	}
 }
 
-static int64_t process_vm(int pid, uaddr_t lvec, uint64_t lcount, uaddr_t rvec, uint64_t rcount, uint64_t flags,
-			  bool write)
+static int64_t process_vm(int pid, uaddr_t lvec, uint64_t lcount, uaddr_t rvec, uint64_t rcount,
+			  uint64_t flags, bool write)
 {
 	if (flags)
 		return -EINVAL;
@@ -127,14 +127,14 @@ out:
 	return res;
 }
 
-int64_t sys_process_vm_readv(int pid, uaddr_t local_iov, uint64_t liovcnt, uaddr_t remote_iov, uint64_t riovcnt,
-			     uint64_t flags)
+int64_t sys_process_vm_readv(int pid, uaddr_t local_iov, uint64_t liovcnt, uaddr_t remote_iov,
+			     uint64_t riovcnt, uint64_t flags)
 {
 	return process_vm(pid, local_iov, liovcnt, remote_iov, riovcnt, flags, false);
 }
 
-int64_t sys_process_vm_writev(int pid, uaddr_t local_iov, uint64_t liovcnt, uaddr_t remote_iov, uint64_t riovcnt,
-			      uint64_t flags)
+int64_t sys_process_vm_writev(int pid, uaddr_t local_iov, uint64_t liovcnt, uaddr_t remote_iov,
+			      uint64_t riovcnt, uint64_t flags)
 {
 	return process_vm(pid, local_iov, liovcnt, remote_iov, riovcnt, flags, true);
 }

@@ -14,12 +14,15 @@
 #include "sys/syscalls.h"
 #include "sys/tempmask.h"
 
-#define READ_EVENTS                                                                                                    \
+#define READ_EVENTS \
 	(POLLRDNORM_LINUX | POLLRDBAND_LINUX | POLLIN_LINUX | POLLHUP_LINUX | POLLERR_LINUX | POLLNVAL_LINUX)
 #define WRITE_EVENTS (POLLWRBAND_LINUX | POLLWRNORM_LINUX | POLLOUT_LINUX | POLLERR_LINUX | POLLNVAL_LINUX)
 #define EXCEPT_EVENTS (POLLPRI_LINUX | POLLNVAL_LINUX)
 
-enum { SETS = 3, INLINE_WORDS = 6 * (FD_SETSIZE_LINUX / 64) };
+enum {
+	SETS = 3,
+	INLINE_WORDS = 6 * (FD_SETSIZE_LINUX / 64)
+};
 
 static const uint32_t set_events[SETS] = {READ_EVENTS, WRITE_EVENTS, EXCEPT_EVENTS};
 
@@ -63,7 +66,8 @@ static int fd_sets_get(struct fd_sets *s, uint32_t nfds, const uaddr_t user[SETS
 static int fd_sets_put(const struct fd_sets *s)
 {
 	for (uint32_t i = 0; i < SETS; i++)
-		if (!uaddr_null(s->user[i]) && copy_to_user(s->user[i], s->out[i], s->words * sizeof(uint64_t)))
+		if (!uaddr_null(s->user[i]) &&
+		    copy_to_user(s->user[i], s->out[i], s->words * sizeof(uint64_t)))
 			return -EFAULT;
 	return 0;
 }
@@ -167,7 +171,8 @@ int64_t sys_select(int nfds, uaddr_t readfds, uaddr_t writefds, uaddr_t exceptfd
 	return err ? err : polltime_finish(&t, select_user(nfds, user, &t));
 }
 
-int64_t sys_pselect6(int nfds, uaddr_t readfds, uaddr_t writefds, uaddr_t exceptfds, uaddr_t timeout, uaddr_t sigmask)
+int64_t sys_pselect6(int nfds, uaddr_t readfds, uaddr_t writefds, uaddr_t exceptfds, uaddr_t timeout,
+		     uaddr_t sigmask)
 {
 	const uaddr_t user[SETS] = {readfds, writefds, exceptfds};
 	struct sigset_argpack_linux pack = {0};

@@ -20,6 +20,7 @@
 #include "sys/sigxstate.h"
 #include "sys/strace.h"
 #include "sys/syscall.h"
+#include "sys/time.h"
 
 #define RED_ZONE 128
 #define NR_RESTART_SYSCALL 219
@@ -286,6 +287,7 @@ static void deliver_exit(void)
 
 void signal_deliver_all(void)
 {
+	cpu_timers_check();
 	for (;;) {
 		deliver_exit();
 		if (!signal_pending(current))
@@ -336,6 +338,7 @@ static void frame_load_context(const struct sigcontext_linux *sc)
 	r->cs = USER_CS;
 	r->ss = USER_SS;
 	r->orig_rax = UINT64_MAX; /* nothing to restart */
+	current->restart.fn = NULL;
 	current->regs_dirty = true;
 	current->in_syscall = false;
 }

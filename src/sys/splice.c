@@ -1,5 +1,5 @@
-/* splice.c - sendfile(2), splice(2), tee(2), vmsplice(2), copy_file_range(2): the rules about files, offsets and flags;
- * the moving is in fs/splice.c. */
+/* splice.c - sendfile(2), splice(2), tee(2), vmsplice(2), copy_file_range(2): the rules about files, offsets
+ * and flags; the moving is in fs/splice.c. */
 #include "fs/splice.h"
 
 #include "core/errno.h"
@@ -64,7 +64,7 @@ static int64_t offset_put(const struct offset_arg *o, int64_t ret)
 	return copy_to_user(o->user, &o->value, sizeof(o->value)) ? -EFAULT : ret;
 }
 
-/* --- sendfile ----------------------------------------------------------------------------------------------------- */
+/* --- sendfile --- */
 
 static int64_t sendfile_move(const struct file_pair *p, int64_t *pos, uint64_t count)
 {
@@ -107,11 +107,13 @@ out:
 	return ret;
 }
 
-/* --- splice ------------------------------------------------------------------------------------------------------- */
+/* --- splice --- */
 
-static int64_t splice_pipes(const struct file_pair *p, struct pipe *ip, struct pipe *op, uint64_t len, uint32_t flags)
+static int64_t splice_pipes(const struct file_pair *p, struct pipe *ip, struct pipe *op, uint64_t len,
+			    uint32_t flags)
 {
-	bool nonblock = (flags & SPLICE_F_NONBLOCK_LINUX) || ((p->in->flags | p->out->flags) & O_NONBLOCK_LINUX);
+	bool nonblock = (flags & SPLICE_F_NONBLOCK_LINUX) ||
+			((p->in->flags | p->out->flags) & O_NONBLOCK_LINUX);
 
 	return ip == op ? -EINVAL : splice_pipe_to_pipe(ip, op, len, nonblock);
 }
@@ -134,7 +136,8 @@ static int64_t splice_out_of_pipe(const struct file_pair *p, struct pipe *ip, ua
 	return offset_put(&o, ret);
 }
 
-static int64_t splice_into_pipe(const struct file_pair *p, struct pipe *op, uaddr_t off_in, uint64_t len, uint32_t flags)
+static int64_t splice_into_pipe(const struct file_pair *p, struct pipe *op, uaddr_t off_in, uint64_t len,
+				uint32_t flags)
 {
 	struct offset_arg o;
 
@@ -190,13 +193,14 @@ int64_t sys_tee(int fd_in, int fd_out, uint64_t len, uint32_t flags)
 	if (ret)
 		return ret;
 	struct pipe *ip = pipe_of_file(p.in), *op = pipe_of_file(p.out);
-	bool nonblock = (flags & SPLICE_F_NONBLOCK_LINUX) || ((p.in->flags | p.out->flags) & O_NONBLOCK_LINUX);
+	bool nonblock = (flags & SPLICE_F_NONBLOCK_LINUX) ||
+			((p.in->flags | p.out->flags) & O_NONBLOCK_LINUX);
 	ret = ip && op && ip != op ? splice_tee(ip, op, len, nonblock) : -EINVAL;
 	pair_put(&p);
 	return ret;
 }
 
-/* --- vmsplice ----------------------------------------------------------------------------------------------------- */
+/* --- vmsplice --- */
 
 static int iovec_copy(struct iovec_linux **out, uaddr_t iov, uint64_t n)
 {
@@ -257,7 +261,7 @@ int64_t sys_vmsplice(int fd, uaddr_t iov, uint64_t nr_segs, uint32_t flags)
 	return ret;
 }
 
-/* --- copy_file_range ---------------------------------------------------------------------------------------------- */
+/* --- copy_file_range --- */
 
 static int copy_range_check(const struct file_pair *p, uint32_t flags)
 {
@@ -289,7 +293,8 @@ static int64_t copy_range_move(const struct file_pair *p, int64_t *in, int64_t *
 	return len ? splice_copy_range(p->in, in, p->out, out, len) : 0;
 }
 
-int64_t sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_out, uint64_t len, uint32_t flags)
+int64_t sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_out, uint64_t len,
+			    uint32_t flags)
 {
 	struct offset_arg in, out;
 	struct file_pair p;

@@ -6,6 +6,8 @@
  * LEAVES OUT: filters and options of strace; timestamps (a trace decoder's business). */
 #include "sys/strace.h"
 
+#include <string.h>
+
 #include "core/abi_signal.h"
 #include "core/errno.h"
 #include "core/kfmt.h"
@@ -111,11 +113,20 @@ static void print_args(struct strace_call *c, bool after, int64_t ret)
 			strace_out(", ");
 		c->separated = true;
 		if (kind == ARG_NONE)
-			strace_out("0x%llx", (unsigned long long)v);
+			(void)strace_print_hex(&a, v);
 		else if (!printers[kind](&a, v))
 			return;
 		c->separated = false;
 	}
+}
+
+/* The closing parenthesis and, in a column of its own if there is room, the sign of equality. */
+static void out_end_of_call(void)
+{
+	strace_out(") ");
+	while (strace_column() < RESULT_COLUMN)
+		strace_out(" ");
+	strace_out("= ");
 }
 
 void strace_enter(struct strace_call *c, const struct syscall_row *row, uint64_t nr)
@@ -132,10 +143,8 @@ void strace_enter(struct strace_call *c, const struct syscall_row *row, uint64_t
 		strace_out("syscall_0x%llx(", (unsigned long long)nr);
 	print_args(c, false, 0);
 	if (c->row->result == RESULT_VOID) {
-		strace_out(")");
-		while (strace_column() < RESULT_COLUMN)
-			strace_out(" ");
-		strace_out("= ?\n");
+		out_end_of_call();
+		strace_out("?\n");
 	} else {
 		open_line = current->tid;
 	}
@@ -199,14 +208,26 @@ void strace_leave(struct strace_call *c, int64_t ret)
 	}
 	open_line = 0;
 	print_args(c, true, ret);
-	strace_out(")");
-	do
-		strace_out(" ");
-	while (strace_column() < RESULT_COLUMN - 1);
-	strace_out("= ");
+	out_end_of_call();
 	out_result(c->row, ret);
 	strace_out_remark(&a);
 	strace_out("\n");
+	strace_flush();
+}
+
+void strace_first_exec(const char *path, char *const *argv, unsigned envc)
+{
+	begin_line();
+	strace_out("execve(");
+	strace_out_bytes(path, strlen(path), SIZE_MAX);
+	for (unsigned i = 0; argv[i]; i++) {
+		strace_out("%s", i ? ", " : ", [");
+		strace_out_bytes(argv[i], strlen(argv[i]), STRACE_STRING_MAX);
+	}
+	/* No process made the vector: there is no address to show. */
+	strace_out("], [/* %u vars */]", envc);
+	out_end_of_call();
+	strace_out("0\n");
 	strace_flush();
 }
 
@@ -230,8 +251,28 @@ void strace_stop(int signo)
 	strace_flush();
 }
 
+/* The signal that ends current. It may have ended the whole process the moment it was sent, before anybody took it
+ * from its queue. */
+static const struct siginfo_linux *find_fatal(int signo)
+{
+	const struct sigpending *queues[] = {&current->pending, &current->process->pending};
+	const struct sigqueue *q;
+
+	for (unsigned i = 0; i < (task_is_leader(current) ? 2 : 1); i++) {
+		LIST_FOR_EACH (q, &queues[i]->queue, struct sigqueue, node) {
+			if (q->info.si_signo == signo)
+				return &q->info;
+		}
+	}
+	return NULL;
+}
+
 void strace_exit(int32_t code)
 {
+	const struct siginfo_linux *info = find_fatal(code & 0x7f);
+
+	if (info && info->si_signo != SIGKILL_LINUX)
+		strace_signal(info);
 	begin_line();
 	if (code & 0x7f) {
 		strace_out("+++ killed by ");

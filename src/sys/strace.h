@@ -28,6 +28,8 @@ struct strace_call {
 void strace_enter(struct strace_call *c, const struct syscall_row *row, uint64_t nr);
 /* It returned ret (a value, a negative errno or an ERESTART code): writes the rest. */
 void strace_leave(struct strace_call *c, int64_t ret);
+/* The program that boot started, as if current had made the execve(2) itself. */
+void strace_first_exec(const char *path, char *const *argv, unsigned envc);
 /* A signal is delivered to current (to a handler or for its default action, not when ignored). */
 void strace_signal(const struct siginfo_linux *info);
 /* current, or its whole process, was stopped by signo. */

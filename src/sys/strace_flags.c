@@ -165,16 +165,24 @@ static const char *const signal_names[] = {
 };
 /* clang-format on */
 
-void strace_out_signal(int signo)
+void strace_out_signal_short(int signo)
 {
 	if (signo > 0 && signo < (int)ARRAY_LEN(signal_names))
-		strace_out("%s", signal_names[signo]);
+		strace_out("%s", signal_names[signo] + 3);
 	else if (signo == SIGRTMIN_LINUX)
-		strace_out("SIGRTMIN");
-	else if (signo > SIGRTMIN_LINUX && signo <= SIGRTMAX_LINUX)
-		strace_out("SIGRT_%d", signo - SIGRTMIN_LINUX);
+		strace_out("RTMIN");
 	else
+		strace_out("RT_%d", signo - SIGRTMIN_LINUX);
+}
+
+void strace_out_signal(int signo)
+{
+	if (signo <= 0 || signo > SIGRTMAX_LINUX) {
 		strace_out("%d", signo);
+		return;
+	}
+	strace_out("SIG");
+	strace_out_signal_short(signo);
 }
 
 void strace_out_open_flags(uint32_t flags)
@@ -200,7 +208,8 @@ void strace_out_mode(uint32_t mode)
 		strace_out("|");
 		mode &= ~07000U;
 	}
-	strace_out("0%03o", mode & ~S_IFMT_LINUX);
+	mode &= ~S_IFMT_LINUX;
+	strace_out("%s%03o", mode > 077 ? "0" : "", mode);
 }
 
 STRACE_PRINTER(openflags)

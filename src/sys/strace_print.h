@@ -48,6 +48,7 @@ STRACE_PRINTER(statx);
 STRACE_PRINTER(statfs);
 STRACE_PRINTER(timespec);
 STRACE_PRINTER(timespec_out);
+STRACE_PRINTER(timespec_rem);
 STRACE_PRINTER(timespec2);
 STRACE_PRINTER(timeval);
 STRACE_PRINTER(timeval_out);
@@ -162,6 +163,7 @@ void strace_out_flags(uint64_t v, const struct strace_name *t, size_t n, const c
 /* The one name of v, or v itself in hexadecimal with a comment. */
 void strace_out_name(uint64_t v, const struct strace_name *t, size_t n, const char *comment);
 void strace_out_signal(int signo);
+void strace_out_signal_short(int signo); /* without SIG, as in sets */
 void strace_out_open_flags(uint32_t flags);
 void strace_out_mode(uint32_t mode);
 

@@ -21,7 +21,7 @@ static void out_sigset(uint64_t set)
 		if (!(set & (1ULL << (s - 1))))
 			continue;
 		strace_out("%s", sep);
-		strace_out_signal(s);
+		strace_out_signal_short(s);
 		sep = " ";
 	}
 	strace_out("]");

@@ -2,6 +2,7 @@
 #include "sys/strace_print.h"
 
 #include "core/abi_resource.h"
+#include "core/errno.h"
 #include "fs/abi_fs.h"
 
 static void out_timespec(const struct timespec_linux *t)
@@ -37,6 +38,20 @@ STRACE_PRINTER(timespec_out)
 	if (state > 0)
 		out_timespec(&t);
 	return state >= 0;
+}
+
+STRACE_PRINTER(timespec_rem)
+{
+	struct timespec_linux t;
+
+	if (!a->after)
+		return false;
+	bool interrupted = a->ret == -EINTR || a->ret == -ERESTART_RESTARTBLOCK;
+	if (interrupted && v && strace_peek_all(a, &t, v, sizeof(t)))
+		out_timespec(&t);
+	else
+		strace_out_addr(v);
+	return true;
 }
 
 STRACE_PRINTER(timespec2)

@@ -20,15 +20,13 @@ int64_t sys_timerfd_create(int clockid, int flags)
 	switch (clockid) {
 	case TFD_CLOCK_REALTIME_LINUX:
 	case TFD_CLOCK_MONOTONIC_LINUX:
-	case TFD_CLOCK_BOOTTIME_LINUX:
-		break;
+	case TFD_CLOCK_BOOTTIME_LINUX: break;
 	case TFD_CLOCK_REALTIME_ALARM_LINUX:
 	case TFD_CLOCK_BOOTTIME_ALARM_LINUX:
 		if (!cred_capable(current->cred, CAP_WAKE_ALARM))
 			return -EPERM;
 		break;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 	int err = timerfd_open(clockid, (uint32_t)flags, &f);
 	return newfd_install(err, f, flags);

@@ -26,6 +26,9 @@
 /* A fault at one address and instruction that was resolved so often without progress never will be. */
 #define FAULT_RETRY_MAX 1000
 
+/* What a burst costs that the watchdog had to end in virtual mode: about its length in host time. */
+#define KICK_BURST (3 * NSEC_PER_SEC)
+
 /* What the loop remembers of a task between two traps; lives on its kernel stack. */
 struct fault_history {
 	uint64_t rip, addr;
@@ -65,6 +68,8 @@ static void raise_page_fault(int signo, int code, uint64_t addr)
 
 static void serve_fault(const struct cpu_trap *trap, struct fault_history *h)
 {
+	/* The engine cannot tell reads from writes; an instruction fetch shows by itself. */
+	enum mm_access access = trap->addr == current->regs.rip ? MM_EXEC : MM_UNKNOWN;
 	int si_code = SEGV_MAPERR_LINUX;
 	int err;
 
@@ -80,7 +85,7 @@ static void serve_fault(const struct cpu_trap *trap, struct fault_history *h)
 		raise_page_fault(SIGSEGV_LINUX, SEGV_MAPERR_LINUX, trap->addr);
 		return;
 	}
-	err = mm_fault(current->mm, trap->addr, MM_UNKNOWN, true, &si_code);
+	err = mm_fault(current->mm, trap->addr, access, true, &si_code);
 	if (err == 0 && h->repeats > FAULT_RETRY_MAX) {
 		klog(KLOG_ERROR, "task %d: access to 0x%llx at 0x%llx faults for ever", current->tid,
 		     (unsigned long long)trap->addr, (unsigned long long)current->regs.rip);
@@ -155,6 +160,31 @@ static void serve_bad_syscall(void)
 	raise_fault(SIGSEGV_LINUX, SI_KERNEL_LINUX, 0);
 }
 
+/* Somebody outside stopped a guest that was just computing: the watchdog after a long burst, or a host signal. In
+ * virtual mode time stands still between traps, so a guest that waits for a timer without trapping would wait for
+ * ever: the burst is charged. It is not when nobody could tell (nothing else runs, no timer is pending): then the
+ * guest's run must not depend on the host's speed. */
+static void serve_kick(void)
+{
+	bool others = sched_nr_running() > 1;
+
+	if (clock_mode() == CLOCK_MODE_VIRTUAL &&
+	    (others || ktimer_next() != KTIME_NEVER || current->process->cpu_timers))
+		charge_user(KICK_BURST);
+	if (others)
+		current->need_resched = true;
+}
+
+/* The guest has been running for seconds without a trap (or the user wants something). In real mode the clock has gone
+ * on by itself. In virtual mode time stands still for it, and whoever spins until a timer does something would spin
+ * for ever: so time jumps, as if idle, to the next timer, but not further than a second at once. */
+static void serve_kick(void)
+{
+	if (clock_mode() == CLOCK_MODE_VIRTUAL && trap_was_watchdog())
+		charge_user(MIN(MAX(ktimer_next() - clock_now(), cost_model.slice), NSEC_PER_SEC));
+	current->need_resched = true;
+}
+
 static void serve_trap(const struct cpu_trap *trap, struct fault_history *h)
 {
 	if (trap->kind != CPU_TRAP_FAULT)
@@ -182,7 +212,7 @@ static void serve_trap(const struct cpu_trap *trap, struct fault_history *h)
 		serve_cpuid();
 		return;
 	case CPU_TRAP_KICK:
-		current->need_resched = true;
+		serve_kick();
 		return;
 	case CPU_TRAP_DEAD:
 		klog(KLOG_ERROR, "task %d (%s): the host lost its guest thread", current->tid, current->comm);
@@ -228,10 +258,11 @@ static void run_guest(struct cpu_trap *trap)
 	door->guest_run(current->thread, mm->ops, mm->nops, &current->regs, current->regs_dirty, trap);
 	current->regs_dirty = false;
 	mm_ops_done(mm);
-	event_number++;
+	if (trap->kind != CPU_TRAP_KICK) /* a kick comes when the host likes: it is no event of the guest's */
+		event_number++;
 	clock_collect(mm_vvar(mm));
-	current->usage.utime += clock_now() - before;
 	clock_sync();
+	current->usage.utime += clock_now() - before;
 }
 
 /* Everything that is due before user mode. Any of it may sleep, make new signals or end the task. */

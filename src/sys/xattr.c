@@ -62,7 +62,7 @@ static int name_from_user(char *name, uaddr_t from)
 	return len < 0 ? (int)len : 0;
 }
 
-/* --- set ---------------------------------------------------------------------------------------------------------- */
+/* --- set --- */
 
 struct xattr_value {
 	char name[NAME_SIZE];
@@ -133,7 +133,7 @@ int64_t sys_fsetxattr(int fd, uaddr_t name, uaddr_t value, uint64_t size, int fl
 	return err ? err : set_value(target_by_fd(&t, fd), &t, &v, flags);
 }
 
-/* --- get and list ------------------------------------------------------------------------------------------------- */
+/* --- get and list --- */
 
 /* Asks for the value of name, or (NULL) for the list of names, and stores it. size 0 asks for the length. */
 static int64_t read_to_user(struct inode *ino, const char *name, uaddr_t to, uint64_t size)
@@ -212,7 +212,7 @@ int64_t sys_flistxattr(int fd, uaddr_t list, uint64_t size)
 	return read_target(target_by_fd(&t, fd), &t, NULL, list, size);
 }
 
-/* --- remove ------------------------------------------------------------------------------------------------------- */
+/* --- remove --- */
 
 static int64_t remove_target(int err, struct xattr_target *t, const char *name)
 {

@@ -52,9 +52,9 @@ static void spawns(void)
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, 1, 2);
 	fflush(stdout);
-	SAY("spawn: %s\n", strerror(posix_spawn(&pid, "/bin/sh", &fa, NULL, argv + 1, (char *[]){NULL})));
-	fflush(stdout);
-	waitpid(pid, &status, 0);
+	int err = posix_spawn(&pid, "/bin/sh", &fa, NULL, argv + 1, (char *[]){NULL});
+	waitpid(pid, &status, 0); /* its output comes first */
+	SAY("spawn: %s\n", strerror(err));
 	say_status("spawned", status);
 	SAY("spawn: %s\n", strerror(posix_spawn(&pid, "/no/such/program", &fa, NULL, argv, (char *[]){NULL})));
 	TRY(waitpid(-1, &status, 0));

@@ -21,6 +21,7 @@ int main(void)
 		for (;;)
 			pause();
 	}
+	setpgid(pid, pid); /* ours may be orphaned, and SIGTSTP does not stop an orphaned group */
 	TRY(kill(pid, SIGSTOP));
 	IS(waitpid(pid, &status, WUNTRACED) == pid);
 	say_status("child", status);

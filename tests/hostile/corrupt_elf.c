@@ -28,7 +28,7 @@ static void damage(unsigned char *copy)
 {
 	Elf64_Ehdr *eh = (Elf64_Ehdr *)copy;
 	Elf64_Phdr *ph = (Elf64_Phdr *)(copy + sizeof(*eh));
-	Elf64_Phdr *p = &ph[next() % (eh->e_phnum ? eh->e_phnum : 1)];
+	Elf64_Phdr *p = &ph[next() % 6];
 
 	switch (next() % 14) {
 	case 0: eh->e_phnum = (uint16_t)odd_value(); break;

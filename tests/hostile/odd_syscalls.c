@@ -39,7 +39,8 @@ static bool boring(long nr)
 				    SYS_mremap, SYS_mmap, SYS_brk, SYS_reboot, SYS_setrlimit, SYS_prlimit64, SYS_madvise, SYS_wait4, SYS_read,
 				    SYS_rt_sigtimedwait, SYS_select, SYS_pselect6, SYS_poll, SYS_ppoll, SYS_nanosleep, SYS_clock_nanosleep,
 				    SYS_epoll_wait, SYS_epoll_pwait, SYS_close, 436 /* close_range */, SYS_arch_prctl, SYS_futex, SYS_flock,
-				    SYS_waitid, SYS_shutdown, SYS_process_vm_writev, SYS_preadv, SYS_readv, SYS_chroot};
+				    SYS_waitid, SYS_shutdown, SYS_process_vm_writev, SYS_preadv, SYS_readv, SYS_chroot,
+				    335 /* uretprobe: SIGILL by design */, 336};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (list[i] == nr)

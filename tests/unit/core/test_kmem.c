@@ -157,6 +157,15 @@ KTEST(kmem, double_free, .exit_code = 124)
 	kmem_free(&thing_cache, t);
 }
 
+/* Also of memory from kmalloc? */
+KTEST(kmem, double_kfree, .exit_code = 124)
+{
+	void *p = kmalloc(100);
+
+	kfree(p);
+	kfree(p);
+}
+
 /* Is freeing to the wrong cache noticed? */
 KTEST(kmem, wrong_cache, .exit_code = 124)
 {

@@ -1,6 +1,7 @@
 /* Does a path name lead where path_resolution(7) and openat2(2) say, over links, mounts and ".."? */
 #include "fs_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fs/open.h"

@@ -7,11 +7,13 @@
 
 #include "core/errno.h"
 #include "core/kmem.h"
+#include "core/kstack.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/pagetable.h"
 
 struct process mm_process;
+const struct kstack_ops *mm_malloc_stacks;
 static struct task mm_task;
 uint64_t mm_seed = 1;
 uint64_t host_faults;
@@ -28,6 +30,7 @@ void mm_setup(void)
 {
 	test_kernel_setup();
 	frame_init(test_ram(), TEST_RAM_SIZE >> PAGE_SHIFT);
+	mm_malloc_stacks = kstack_ops;
 	mm_init();
 	memset(&mm_task, 0, sizeof(mm_task));
 	memset(&mm_process, 0, sizeof(mm_process));
@@ -67,14 +70,16 @@ uint64_t mm_anon(struct mm *mm, uint64_t addr, uint64_t pages, uint32_t prot, ui
 	struct mm_map_args a = {.addr = addr,
 				.len = pages * PAGE_SIZE,
 				.prot = prot,
-				.flags = flags | MAP_ANONYMOUS_LINUX | (flags & MAP_TYPE_LINUX ? 0 : MAP_PRIVATE_LINUX)};
+				.flags = flags | MAP_ANONYMOUS_LINUX |
+					 (flags & MAP_TYPE_LINUX ? 0 : MAP_PRIVATE_LINUX)};
 	int64_t got = mm_map(mm, &a);
 
 	cr_assert_gt(got, 0, "mm_map: %lld", (long long)got);
 	return (uint64_t)got;
 }
 
-/* --- the host ------------------------------------------------------------------------------------------------------ */
+/* --- the host
+ * ------------------------------------------------------------------------------------------------------ */
 
 static struct host_page *host_find(const struct host_model *h, uint64_t addr)
 {
@@ -102,8 +107,8 @@ static void host_map(struct host_model *h, const struct cpu_mapop *op)
 		h->pages = realloc(h->pages, h->cap * sizeof(h->pages[0]));
 	}
 	for (uint64_t i = 0; i < op->npages; i++)
-		h->pages[h->n++] =
-		    (struct host_page){op->vaddr + i * PAGE_SIZE, op->pfn + (pfn_t)i, op->prot};
+		h->pages[h->n++] = (struct host_page){op->vaddr + i * PAGE_SIZE, op->pfn + (pfn_t)i,
+						      op->prot};
 }
 
 static void host_protect(struct host_model *h, const struct cpu_mapop *op)
@@ -117,7 +122,8 @@ static void host_protect(struct host_model *h, const struct cpu_mapop *op)
 		changed++;
 	}
 	cr_assert_eq(changed, op->npages, "CPU_PROTECT of %llu pages at %#llx, of which %llu are mapped",
-		     (unsigned long long)op->npages, (unsigned long long)op->vaddr, (unsigned long long)changed);
+		     (unsigned long long)op->npages, (unsigned long long)op->vaddr,
+		     (unsigned long long)changed);
 }
 
 static void host_compare(const struct host_model *h, const struct mm *mm)
@@ -133,7 +139,8 @@ static void host_compare(const struct host_model *h, const struct mm *mm)
 
 		cr_assert(pte && (*pte & PTE_INSTALLED), "%#llx is on the host, its entry says no",
 			  (unsigned long long)p->addr);
-		cr_assert_eq(p->pfn, pte_pfn(*pte), "%#llx shows the wrong frame", (unsigned long long)p->addr);
+		cr_assert_eq(p->pfn, pte_pfn(*pte), "%#llx shows the wrong frame",
+			     (unsigned long long)p->addr);
 		cr_assert_eq(p->prot, *pte & PTE_PERMS, "%#llx has the wrong protection",
 			     (unsigned long long)p->addr);
 	}

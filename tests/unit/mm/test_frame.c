@@ -29,7 +29,8 @@ Test(frame, random_history)
 				n = (uint32_t)mm_random(70) + 1;
 				pfn = frame_try_alloc_run(FRAME_ANON, n, false);
 			} else {
-				unsigned order = (unsigned)(mm_random(10) ? 0 : mm_random(FRAME_MAX_ORDER + 1));
+				unsigned order = (unsigned)(mm_random(10) ? 0
+									  : mm_random(FRAME_MAX_ORDER + 1));
 				n = 1U << order;
 				pfn = frame_alloc(FRAME_ANON, order, false);
 				cr_assert(pfn == PFN_NONE || (pfn & (n - 1)) == 0, "block is not aligned");

@@ -1,5 +1,5 @@
-/* test_model.c - address spaces against a naive model: an array with one element per page. Random mapping calls,
- * forks and guest accesses, with the host's view checked after each step. */
+/* test_model.c - address spaces against a naive model: an array with one element per page. Random mapping
+ * calls, forks and guest accesses, with the host's view checked after each step. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,8 +105,8 @@ static void step_protect(struct space *s, uint32_t first, uint32_t n)
 
 static void step_advise(struct space *s, uint32_t first, uint32_t n)
 {
-	static const int advice[] = {MADV_DONTNEED_LINUX,   MADV_DONTNEED_LINUX,   MADV_FREE_LINUX,
-				     MADV_DONTFORK_LINUX,   MADV_DOFORK_LINUX,	   MADV_WIPEONFORK_LINUX,
+	static const int advice[] = {MADV_DONTNEED_LINUX,   MADV_DONTNEED_LINUX, MADV_FREE_LINUX,
+				     MADV_DONTFORK_LINUX,   MADV_DOFORK_LINUX,   MADV_WIPEONFORK_LINUX,
 				     MADV_KEEPONFORK_LINUX, MADV_WILLNEED_LINUX};
 	int a = advice[mm_random(ARRAY_LEN(advice))];
 	bool hole = false;
@@ -149,7 +149,8 @@ static void step_remap(struct space *s, uint32_t first, uint32_t n)
 	int64_t got = mm_remap(s->mm, addr_of(first), n * PAGE_SIZE, m * PAGE_SIZE,
 			       MREMAP_MAYMOVE_LINUX | MREMAP_FIXED_LINUX, addr_of(to));
 	if (got < 0) {
-		/* The target and the tail are gone all the same, as in Linux, unless nothing was at the source. */
+		/* The target and the tail are gone all the same, as in Linux, unless nothing was at the
+		 * source. */
 		cr_assert_eq(got, -EFAULT);
 		if (!s->page[first].mapped)
 			cr_assert(true);
@@ -238,32 +239,17 @@ static void random_step(struct space *s)
 	random_range(&first, &n);
 	switch (mm_random(20)) {
 	case 0:
-	case 1:
-		step_map(s, first, n);
-		break;
-	case 2:
-		step_unmap(s, first, n);
-		break;
+	case 1: step_map(s, first, n); break;
+	case 2: step_unmap(s, first, n); break;
 	case 3:
-	case 4:
-		step_protect(s, first, n);
-		break;
-	case 5:
-		step_advise(s, first, n);
-		break;
-	case 6:
-		step_remap(s, first, n);
-		break;
-	case 7:
-		step_fork(s);
-		break;
+	case 4: step_protect(s, first, n); break;
+	case 5: step_advise(s, first, n); break;
+	case 6: step_remap(s, first, n); break;
+	case 7: step_fork(s); break;
 	case 8:
 	case 9:
-	case 10:
-		step_copy(s, first);
-		break;
-	default:
-		step_touch(s, first);
+	case 10: step_copy(s, first); break;
+	default: step_touch(s, first);
 	}
 }
 

@@ -49,6 +49,8 @@ void guest_load(void *dst, uint64_t addr, size_t n);
 void guest_store(uint64_t addr, const void *src, size_t n);
 /* Any other trap. */
 void guest_trap(const struct cpu_trap *trap);
+/* The same with a chosen rip; returns when the kernel lets the guest go on at `until`. */
+void guest_trap_at(const struct cpu_trap *trap, uint64_t rip, uint64_t until);
 /* How many pages the current guest's address space has mapped at the host. */
 uint64_t guest_mapped_pages(void);
 

@@ -203,13 +203,18 @@ static void follow_rip(uint64_t until)
 	}
 }
 
+void guest_trap_at(const struct cpu_trap *trap, uint64_t rip, uint64_t until)
+{
+	running->regs->rip = rip;
+	trap_once(trap);
+	follow_rip(until);
+}
+
 void guest_trap(const struct cpu_trap *trap)
 {
 	uint64_t rip = SYSCALL_RIP + 0x100; /* some other instruction */
 
-	running->regs->rip = rip;
-	trap_once(trap);
-	follow_rip(rip);
+	guest_trap_at(trap, rip, rip);
 }
 
 int64_t guest_syscall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)

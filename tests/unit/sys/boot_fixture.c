@@ -84,7 +84,7 @@ int boot_fixture_run(void)
 	    .hostname = "test",
 	    .command_line = "",
 	    .root = ROOT_ARCHIVE,
-	    .fill_root = fill_root,
+	    .fill_root = fix.fill ? fix.fill : fill_root,
 	    .argv = fix.argv ? fix.argv : argv,
 	    .env = fix.env ? fix.env : env,
 	    .uid = fix.uid,

@@ -17,6 +17,7 @@ struct boot_file {
 struct boot_fixture {
 	struct boot_file files[32];
 	size_t nfiles;
+	int (*fill)(void *arg); /* NULL: the files above */
 	char *const *argv; /* NULL: {"/bin/prog"} */
 	char *const *env;  /* NULL: PATH=/bin */
 	uint32_t uid;

@@ -209,6 +209,66 @@ Test(exec, impossible_segments)
 	cr_expect_eq(boot_error_of(&bad, sizeof(bad), 0100755), KILLED_BY_SEGV);
 }
 
+/* A program that names an interpreter; each case as the host's Linux answers it. */
+static int interp_error_of(const struct elf_segment *interp, const void *file, size_t size)
+{
+	static const char name[] = "/lib/interp";
+	static struct elf_image img;
+
+	boot_fixture_reset();
+	img = elf_image_make((const void *)(uintptr_t)exit_42);
+	img.head.phnum = 2;
+	img.seg[1] = (struct elf_segment){.type = 3, .offset = 512, .filesz = sizeof(name), .memsz = sizeof(name)};
+	if (interp) {
+		img.seg[1].offset = interp->offset;
+		img.seg[1].filesz = interp->filesz;
+	}
+	memcpy((char *)&img + 512, name, sizeof(name));
+	boot_fixture_add("bin/prog", 0100755, &img, sizeof(img));
+	if (file)
+		boot_fixture_add("lib/interp", 0100755, file, size);
+	int status = boot_fixture_run();
+	return status == -1 ? fix.boot_err : -status;
+}
+
+Test(exec, elf_interpreters)
+{
+	struct elf_image good = elf_image_make((const void *)(uintptr_t)exit_42), bad;
+	struct elf_segment seg = {.offset = 512};
+
+	/* The interpreter starts, not the program. */
+	good.seg[0].vaddr = 0x10000000;
+	cr_expect_eq(interp_error_of(NULL, &good, sizeof(good)), -42);
+	cr_expect_eq(interp_error_of(NULL, NULL, 0), -ENOENT);
+	seg.filesz = 1;
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -ENOEXEC);
+	seg.filesz = 5000;
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -ENOEXEC);
+	seg.filesz = 3; /* no NUL at its end */
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -ENOEXEC);
+	seg.offset = 700;
+	seg.filesz = 5; /* empty */
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -EACCES);
+	seg.offset = 1 << 20;
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -EIO);
+	seg.offset = UINT64_MAX - 9;
+	cr_expect_eq(interp_error_of(&seg, &good, sizeof(good)), -EINVAL);
+	cr_expect_eq(interp_error_of(NULL, "x", 1), -EIO);
+	cr_expect_eq(interp_error_of(NULL, good.rest, 100), -ELIBBAD);
+	bad = good;
+	bad.head.phnum = 0;
+	cr_expect_eq(interp_error_of(NULL, &bad, sizeof(bad)), -ELIBBAD);
+	bad = good;
+	bad.head.type = 1;
+	cr_expect_eq(interp_error_of(NULL, &bad, sizeof(bad)), KILLED_BY_SEGV);
+	bad = good;
+	bad.seg[0].type = 0;
+	cr_expect_eq(interp_error_of(NULL, &bad, sizeof(bad)), KILLED_BY_SEGV);
+	bad = good;
+	bad.seg[0].vaddr = 0x400000; /* on top of the program */
+	cr_expect_eq(interp_error_of(NULL, &bad, sizeof(bad)), KILLED_BY_SEGV);
+}
+
 /* --- interpreters --------------------------------------------------------------------------------------------------- */
 
 static void look_at_script_args(void)
