@@ -14,7 +14,7 @@
 
 #define BLOCK_SIZE 65536
 #define SMALL_MEMBER_MAX (1 << 20)
-#define ERROR_MAX 256
+#define ERROR_MAX 512
 
 struct archive_root {
 	struct archive *a;
@@ -76,7 +76,7 @@ static int read_content(struct archive_root *ar, void **data, uint64_t *size)
 	while (have < (size_t)want) {
 		la_ssize_t n = archive_read_data(ar->a, buf + have, (size_t)want - have);
 		if (n <= 0) {
-			snprintf(ar->error, sizeof(ar->error), "%s: %s", archive_entry_pathname(ar->entry),
+			snprintf(ar->error, sizeof(ar->error), "%s: %s: %s", ar->path, archive_entry_pathname(ar->entry),
 				 n < 0 ? reason(ar->a) : "the archive ends early");
 			free(buf);
 			return -EIO;
@@ -102,7 +102,7 @@ static int add_member(struct archive_root *ar)
 	int err = 0;
 
 	if (!path) {
-		snprintf(ar->error, sizeof(ar->error), "a member has no usable name");
+		snprintf(ar->error, sizeof(ar->error), "%s: a member has no usable name", ar->path);
 		return -EINVAL;
 	}
 	if (!link && archive_entry_filetype(e) == AE_IFREG)
@@ -112,7 +112,7 @@ static int add_member(struct archive_root *ar)
 					 rdev, link, hardlink != NULL, data, size);
 	free(data);
 	if (err && !ar->error[0])
-		snprintf(ar->error, sizeof(ar->error), "%s: %s", path, strerror(-err));
+		snprintf(ar->error, sizeof(ar->error), "%s: %s: %s", ar->path, path, strerror(-err));
 	return err;
 }
 
@@ -128,7 +128,7 @@ int archive_root_fill(void *arg)
 		if (err == ARCHIVE_EOF) {
 			ar->entry = NULL;
 		} else if (err != ARCHIVE_OK && err != ARCHIVE_WARN) {
-			snprintf(ar->error, sizeof(ar->error), "%s", reason(ar->a));
+			snprintf(ar->error, sizeof(ar->error), "%s: %s", ar->path, reason(ar->a));
 			return -EIO;
 		}
 	}

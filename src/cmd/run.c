@@ -15,6 +15,7 @@
 #include "cmd/guestenv.h"
 #include "cmd/message.h"
 #include "cmd/user.h"
+#include "fs/rootfs.h"
 #include "hostcpu/live.h"
 #include "sys/boot.h"
 #include "sys/syscall.h"
@@ -67,7 +68,7 @@ static void find_user(struct run *run)
 
 	if (opt->user) {
 		switch (opt->root) {
-		case ROOT_DEFAULT: passwd = message_strdup("root:x:0:0:root:/root:/bin/sh\n"); break;
+		case ROOT_DEFAULT: passwd = message_strdup(rootfs_default_text("/etc/passwd")); break;
 		case ROOT_HOSTTREE: passwd = read_host_passwd(opt->root_path); break;
 		case ROOT_ARCHIVE: passwd = archive_root_read(opt->root_path, "etc/passwd"); break;
 		}
@@ -122,6 +123,19 @@ static void open_door(const struct run *run, struct kernel_config *cfg)
 		message_fail("%s", err);
 }
 
+/* Ends kevsim when the archive turns out to be damaged: the kernel could only say that less clearly. */
+static int fill_root(void *arg)
+{
+	struct archive_root *ar = arg;
+	int err = archive_root_fill(ar);
+
+	if (err) {
+		live_close();
+		message_fail("--root %s", archive_root_error(ar));
+	}
+	return 0;
+}
+
 static void configure(struct run *run, struct kernel_config *cfg)
 {
 	const struct options *opt = run->opt;
@@ -152,7 +166,7 @@ static void configure(struct run *run, struct kernel_config *cfg)
 		cfg->applets = busybox_applets;
 	}
 	if (opt->root == ROOT_ARCHIVE) {
-		cfg->fill_root = archive_root_fill;
+		cfg->fill_root = fill_root;
 		cfg->fill_root_arg = run->archive;
 	}
 }
@@ -166,11 +180,22 @@ static int boot_status(int err)
 	return EXIT_OWN_FAILURE;
 }
 
+/* A standard stream that is closed must not become some file of ours. The guest gets EBADF as if it were closed: the stream is
+ * opened the wrong way round. */
+static void reserve_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 int run_guest(const struct options *opt)
 {
 	struct run run = {.opt = opt};
 	struct kernel_config cfg;
 
+	reserve_streams();
 	find_user(&run);
 	collect_host_roots(&run);
 	run.env = guestenv_create(opt, run.user.home);
@@ -188,10 +213,6 @@ int run_guest(const struct options *opt)
 	if (live_close()) /* it has said why */
 		status = EXIT_OWN_FAILURE;
 
-	if (run.archive && archive_root_error(run.archive)) {
-		message_warn("--root %s: %s", opt->root_path, archive_root_error(run.archive));
-		status = EXIT_OWN_FAILURE;
-	}
 	if (run.archive)
 		archive_root_close(run.archive);
 	guestenv_free(run.env);

@@ -21,7 +21,8 @@ static int attr_check_owner(const struct inode *ino, const struct iattr *a)
 		return 0;
 	if ((a->valid & ATTR_UID) && (c->fsuid != ino->uid || a->uid != ino->uid))
 		return -EPERM;
-	if ((a->valid & ATTR_GID) && (c->fsuid != ino->uid || (a->gid != ino->gid && !cred_in_group(c, a->gid))))
+	if ((a->valid & ATTR_GID) &&
+	    (c->fsuid != ino->uid || (a->gid != ino->gid && !cred_in_group(c, a->gid))))
 		return -EPERM;
 	return 0;
 }
@@ -155,11 +156,5 @@ int vfs_truncate(const struct path *p, uint64_t size)
 		err = vfs_permission(ino, MAY_WRITE);
 	if (!err && ino->write_count < 0)
 		err = -ETXTBSY;
-	if (err)
-		return err;
-	if (size == ino->size) { /* truncate(2), unlike ftruncate(2), leaves the times alone then */
-		fsnotify_dentry(p->dentry, IN_MODIFY_LINUX);
-		return 0;
-	}
-	return vfs_setattr(p, &a);
+	return err ? err : vfs_setattr(p, &a);
 }

@@ -15,7 +15,7 @@
 
 struct fdtable {
 	uint32_t refs;
-	uint32_t size;	    /* slots; a multiple of 64 */
+	uint32_t size;       /* slots; a multiple of 64 */
 	uint32_t first_free; /* no free slot lies below */
 	struct file **files;
 	uint64_t *cloexec; /* one bit a slot */

@@ -69,7 +69,8 @@ void file_put(struct file *f)
 	/* The last reference is still ours while the hooks run. */
 	if (!(f->flags & O_PATH_LINUX)) {
 		if (f->path.dentry)
-			fsnotify_dentry(f->path.dentry, f->writable ? IN_CLOSE_WRITE_LINUX : IN_CLOSE_NOWRITE_LINUX);
+			fsnotify_dentry(f->path.dentry,
+					f->writable ? IN_CLOSE_WRITE_LINUX : IN_CLOSE_NOWRITE_LINUX);
 		epoll_file_release(f);
 		locks_release_file(f);
 		if (f->ops->release)

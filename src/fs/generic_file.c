@@ -43,8 +43,6 @@ int64_t generic_file_read(struct file *f, struct iov_iter *to, int64_t *pos)
 	struct inode *ino = f->inode;
 	int64_t done = 0, got = 0;
 
-	if (to->count == 0)
-		return 0;
 	generic_refresh(ino);
 	while (to->count > 0 && (uint64_t)*pos < ino->size) {
 		uint64_t at = (uint64_t)*pos;
@@ -89,7 +87,8 @@ int64_t generic_write_limit(uint64_t pos, uint64_t n)
 	return (int64_t)MIN(n, FILE_SIZE_MAX_LINUX - pos);
 }
 
-/* Before the file grows beyond its last page's used part: what a mapping scribbled there must read as zeros. */
+/* Before the file grows beyond its last page's used part: what a mapping scribbled there must read as zeros.
+ */
 static void generic_zero_tail(struct inode *ino)
 {
 	uint64_t part = ino->size & ~PAGE_MASK;
@@ -192,22 +191,16 @@ int64_t generic_file_llseek(struct file *f, int64_t off, int whence)
 
 	generic_refresh(ino);
 	switch (whence) {
-	case SEEK_SET_LINUX:
-		break;
-	case SEEK_CUR_LINUX:
-		base = f->pos;
-		break;
-	case SEEK_END_LINUX:
-		base = (int64_t)ino->size;
-		break;
+	case SEEK_SET_LINUX: break;
+	case SEEK_CUR_LINUX: base = f->pos; break;
+	case SEEK_END_LINUX: base = (int64_t)ino->size; break;
 	case SEEK_DATA_LINUX:
 	case SEEK_HOLE_LINUX:
 		off = generic_seek_data_hole(ino, off, whence);
 		if (off < 0)
 			return off;
 		break;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 	if (__builtin_add_overflow(off, base, &off))
 		return -EOVERFLOW;
@@ -282,7 +275,8 @@ int generic_file_fallocate(struct file *f, int mode, uint64_t off, uint64_t len)
 
 	if (mode & ~FALLOC_SUPPORTED)
 		return -EOPNOTSUPP;
-	if ((mode & FALLOC_FL_PUNCH_HOLE_LINUX) && (ino->seals & (F_SEAL_WRITE_LINUX | F_SEAL_FUTURE_WRITE_LINUX)))
+	if ((mode & FALLOC_FL_PUNCH_HOLE_LINUX) &&
+	    (ino->seals & (F_SEAL_WRITE_LINUX | F_SEAL_FUTURE_WRITE_LINUX)))
 		return -EPERM;
 	if (!(mode & FALLOC_FL_KEEP_SIZE_LINUX) && end > ino->size) {
 		int64_t room = generic_write_limit(end - 1, 1);
@@ -360,8 +354,8 @@ static void file_vma_ident(const struct vma *v, uint32_t *major, uint32_t *minor
 }
 
 const struct vma_ops file_vma_ops = {
-	.open = file_vma_open,
-	.close = file_vma_close,
-	.name = file_vma_name,
-	.ident = file_vma_ident,
+    .open = file_vma_open,
+    .close = file_vma_close,
+    .name = file_vma_name,
+    .ident = file_vma_ident,
 };

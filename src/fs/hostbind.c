@@ -10,6 +10,9 @@
 #include "fs/tmpfs.h"
 #include "fs/xattr.h"
 
+#define SMALL_FILE_PAGES 256U
+#define BATCH_PAGES 256U
+
 static struct host_node *node_of(const struct dentry *d)
 {
 	return d->inode->private;
@@ -237,11 +240,17 @@ static int hostbind_file_setattr(struct dentry *d, const struct iattr *a)
 	return err ? err : tmpfs_file_iops.setattr(d, a);
 }
 
+/* Small files reach the host with every write, large ones in batches: looking for dirty pages costs by the page. */
+static bool writeback_due(const struct pagecache *pc)
+{
+	return pc->npages <= SMALL_FILE_PAGES || pc->ndirty >= BATCH_PAGES;
+}
+
 static int64_t hostbind_write(struct file *f, struct iov_iter *from, int64_t *pos)
 {
 	int64_t n = generic_file_write(f, from, pos);
 
-	if (n > 0) {
+	if (n > 0 && writeback_due(&f->inode->pc)) {
 		int err = pagecache_writeback(&f->inode->pc);
 		if (err)
 			return err;

@@ -49,7 +49,8 @@ void inode_put(struct inode *i)
 	KASSERT(i->refs > 0);
 	if (--i->refs > 0)
 		return;
-	KASSERT(list_empty(&i->dentries) && list_empty(&i->locks) && list_empty(&i->watches) && i->write_count == 0);
+	KASSERT(list_empty(&i->dentries) && list_empty(&i->locks) && list_empty(&i->watches) &&
+		i->write_count == 0);
 	if (i->ops && i->ops->destroy)
 		i->ops->destroy(i);
 	pagecache_destroy(&i->pc);
@@ -184,18 +185,18 @@ void inode_stat(struct inode *ino, struct stat_linux *st)
 	if (ino->ops && ino->ops->getattr)
 		ino->ops->getattr(ino);
 	*st = (struct stat_linux){
-		.st_dev = ino->sb->dev,
-		.st_ino = ino->ino,
-		.st_nlink = ino->nlink,
-		.st_mode = ino->mode,
-		.st_uid = ino->uid,
-		.st_gid = ino->gid,
-		.st_rdev = ino->rdev,
-		.st_size = (int64_t)ino->size,
-		.st_blksize = PAGE_SIZE,
-		.st_blocks = (int64_t)ino->blocks,
-		.st_atim = inode_time(ino->atime),
-		.st_mtim = inode_time(ino->mtime),
-		.st_ctim = inode_time(ino->ctime),
+	    .st_dev = ino->sb->dev,
+	    .st_ino = ino->ino,
+	    .st_nlink = ino->nlink,
+	    .st_mode = ino->mode,
+	    .st_uid = ino->uid,
+	    .st_gid = ino->gid,
+	    .st_rdev = ino->rdev,
+	    .st_size = (int64_t)ino->size,
+	    .st_blksize = PAGE_SIZE,
+	    .st_blocks = (int64_t)ino->blocks,
+	    .st_atim = inode_time(ino->atime),
+	    .st_mtim = inode_time(ino->mtime),
+	    .st_ctim = inode_time(ino->ctime),
 	};
 }

@@ -7,7 +7,11 @@
 #include "core/kassert.h"
 #include "mm/usercopy.h"
 
-enum iter_direction { ITER_TO_MEMORY, ITER_FROM_MEMORY, ITER_ZERO };
+enum iter_direction {
+	ITER_TO_MEMORY,
+	ITER_FROM_MEMORY,
+	ITER_ZERO
+};
 
 void iter_init_user(struct iov_iter *it, uaddr_t base, uint64_t len)
 {
@@ -17,7 +21,8 @@ void iter_init_user(struct iov_iter *it, uaddr_t base, uint64_t len)
 
 void iter_init_kernel(struct iov_iter *it, void *base, uint64_t len)
 {
-	*it = (struct iov_iter){.kind = ITER_KERNEL, .nr = 1, .count = len, .one = {(uint64_t)(uintptr_t)base, len}};
+	*it = (struct iov_iter){
+	    .kind = ITER_KERNEL, .nr = 1, .count = len, .one = {(uint64_t)(uintptr_t)base, len}};
 	it->iov = &it->one;
 }
 
@@ -44,10 +49,8 @@ static void iter_advance(struct iov_iter *it, uint64_t n)
 static size_t iter_copy_user(uaddr_t at, void *buf, size_t n, enum iter_direction dir)
 {
 	switch (dir) {
-	case ITER_TO_MEMORY:
-		return copy_to_user_partial(at, buf, n);
-	case ITER_FROM_MEMORY:
-		return copy_from_user_partial(buf, at, n);
+	case ITER_TO_MEMORY: return copy_to_user_partial(at, buf, n);
+	case ITER_FROM_MEMORY: return copy_from_user_partial(buf, at, n);
 	case ITER_ZERO: {
 		static const uint8_t zeros[256];
 		size_t done = 0;
@@ -69,15 +72,9 @@ static size_t iter_copy_user(uaddr_t at, void *buf, size_t n, enum iter_directio
 static void iter_copy_kernel(void *at, void *buf, size_t n, enum iter_direction dir)
 {
 	switch (dir) {
-	case ITER_TO_MEMORY:
-		memcpy(at, buf, n);
-		return;
-	case ITER_FROM_MEMORY:
-		memcpy(buf, at, n);
-		return;
-	case ITER_ZERO:
-		memset(at, 0, n);
-		return;
+	case ITER_TO_MEMORY: memcpy(at, buf, n); return;
+	case ITER_FROM_MEMORY: memcpy(buf, at, n); return;
+	case ITER_ZERO: memset(at, 0, n); return;
 	}
 }
 

@@ -76,7 +76,8 @@ struct mount *mount_on(const struct path *p)
 
 	if (p->dentry->mounts == 0)
 		return NULL;
-	LIST_FOR_EACH (m, &mounts, struct mount, node) {
+	LIST_FOR_EACH(m, &mounts, struct mount, node)
+	{
 		if (m->parent == p->mnt && m->mountpoint == p->dentry)
 			return m;
 	}
@@ -103,7 +104,8 @@ bool mount_has_children(const struct mount *m)
 {
 	struct mount *c;
 
-	LIST_FOR_EACH (c, &mounts, struct mount, node) {
+	LIST_FOR_EACH(c, &mounts, struct mount, node)
+	{
 		if (c->parent == m)
 			return true;
 	}
@@ -170,8 +172,8 @@ struct mount *mount_create_hidden(struct super *sb)
 	return mount_alloc(sb, NULL, 0, NULL);
 }
 
-int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags, const char *source,
-	      struct mount **out)
+int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags,
+	      const char *source, struct mount **out)
 {
 	struct mount *m = mount_alloc(sb, root, flags, source);
 
@@ -198,7 +200,8 @@ int mount_remove(struct mount *m, bool force)
 		return -EBUSY;
 	/* Children go first; each removal may change the list, so it is searched again. */
 	do {
-		LIST_FOR_EACH (c, &mounts, struct mount, node) {
+		LIST_FOR_EACH(c, &mounts, struct mount, node)
+		{
 			if (c->parent == m)
 				break;
 		}
@@ -247,8 +250,8 @@ void mount_show_options(const struct mount *m, struct strbuf *out)
 		uint32_t flag;
 		const char *text;
 	} names[] = {
-	    {MS_NOSUID_LINUX, ",nosuid"},	{MS_NODEV_LINUX, ",nodev"},
-	    {MS_NOEXEC_LINUX, ",noexec"},	{MS_NOATIME_LINUX, ",noatime"},
+	    {MS_NOSUID_LINUX, ",nosuid"},         {MS_NODEV_LINUX, ",nodev"},
+	    {MS_NOEXEC_LINUX, ",noexec"},         {MS_NOATIME_LINUX, ",noatime"},
 	    {MS_NODIRATIME_LINUX, ",nodiratime"}, {MS_NOSYMFOLLOW_LINUX, ",nosymfollow"},
 	};
 
@@ -279,7 +282,8 @@ struct fs_type *fs_type_find(const char *name)
 {
 	struct fs_type *t;
 
-	LIST_FOR_EACH (t, &fs_types, struct fs_type, node) {
+	LIST_FOR_EACH(t, &fs_types, struct fs_type, node)
+	{
 		if (strcmp(t->name, name) == 0)
 			return t;
 	}

@@ -1,6 +1,6 @@
-/* names.c - making, removing, moving and linking names (mkdir(2), mknod(2), symlink(2), link(2), unlink(2), rename(2)).
- * Each function makes all checks of its call, in Linux's order.
- * LEAVES OUT: limits on the number of links below 2^32. */
+/* names.c - making, removing, moving and linking names (mkdir(2), mknod(2), symlink(2), link(2), unlink(2),
+ * rename(2)). Each function makes all checks of its call, in Linux's order. LEAVES OUT: limits on the number
+ * of links below 2^32. */
 #include "fs/names.h"
 
 #include "core/errno.h"
@@ -40,8 +40,8 @@ static int names_check_new(struct dentry *dir, struct mount *mnt, const char *na
 	return err ? err : names_may_create(dir);
 }
 
-int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode, uint64_t rdev,
-	       struct dentry **out)
+int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode,
+	       uint64_t rdev, struct dentry **out)
 {
 	const struct inode_ops *ops = dir->inode->ops;
 	int err = names_check_new(dir, mnt, name, len);
@@ -82,8 +82,8 @@ int vfs_symlink(struct dentry *dir, struct mount *mnt, const char *name, size_t 
 	return 0;
 }
 
-/* protected_hardlinks of /proc/sys/fs, which is on: a link must not keep a file of somebody else's alive that one could
- * not write to, or that gives privileges. */
+/* protected_hardlinks of /proc/sys/fs, which is on: a link must not keep a file of somebody else's alive that
+ * one could not write to, or that gives privileges. */
 static bool names_may_link(struct inode *ino)
 {
 	const uint32_t setgid = S_ISGID_LINUX | S_IXGRP_LINUX;
@@ -221,8 +221,9 @@ static int rename_check_access(const struct rename_op *op)
 	int err = names_may_delete(op->old_dir, op->old, old_is_dir);
 
 	if (!err)
-		err = op->target ? names_may_delete(op->new_dir, op->target, exchange ? new_is_dir : old_is_dir)
-				 : names_may_create(op->new_dir);
+		err = op->target
+			  ? names_may_delete(op->new_dir, op->target, exchange ? new_is_dir : old_is_dir)
+			  : names_may_create(op->new_dir);
 	if (err)
 		return err;
 	if (!op->old_dir->inode->ops || !op->old_dir->inode->ops->rename)
@@ -237,8 +238,8 @@ static int rename_check_access(const struct rename_op *op)
 	return op->old->mounts || (op->target && op->target->mounts) ? -EBUSY : 0;
 }
 
-static void rename_notify(const struct rename_op *op, struct inode *moved, struct inode *target, const char *old_name,
-			  const char *new_name)
+static void rename_notify(const struct rename_op *op, struct inode *moved, struct inode *target,
+			  const char *old_name, const char *new_name)
 {
 	uint32_t cookie = inotify_cookie();
 
@@ -270,10 +271,10 @@ static int rename_run(const struct rename_op *op)
 		return err;
 	old_name = kstrdup(op->old->name);
 	new_name = kstrndup(op->name, op->len);
-	err = old_name && new_name ? op->old_dir->inode->ops->rename(op->old_dir, op->old, op->new_dir, op->name,
-								      op->len, op->target,
-								      op->flags & RENAME_FLAGS)
-				   : -ENOMEM;
+	err = old_name && new_name
+		  ? op->old_dir->inode->ops->rename(op->old_dir, op->old, op->new_dir, op->name, op->len,
+						    op->target, op->flags & RENAME_FLAGS)
+		  : -ENOMEM;
 	if (!err)
 		rename_notify(op, moved, target, old_name, new_name);
 	kfree(old_name);
@@ -284,8 +285,11 @@ static int rename_run(const struct rename_op *op)
 int vfs_rename(const struct path *old_dir, const char *old, size_t old_len, const struct path *new_dir,
 	       const char *new_name, size_t new_len, uint32_t flags)
 {
-	struct rename_op op = {.old_dir = old_dir->dentry, .new_dir = new_dir->dentry, .name = new_name,
-			       .len = new_len, .flags = flags};
+	struct rename_op op = {.old_dir = old_dir->dentry,
+			       .new_dir = new_dir->dentry,
+			       .name = new_name,
+			       .len = new_len,
+			       .flags = flags};
 	int err;
 
 	if (old_dir->mnt != new_dir->mnt)

@@ -24,8 +24,7 @@ static int open_allowed(const struct path *p, uint32_t acc, uint32_t flags)
 	int err;
 
 	switch (ino->mode & S_IFMT_LINUX) {
-	case S_IFLNK_LINUX:
-		return -ELOOP;
+	case S_IFLNK_LINUX: return -ELOOP;
 	case S_IFDIR_LINUX:
 		if (acc & MAY_WRITE)
 			return -EISDIR;
@@ -35,8 +34,7 @@ static int open_allowed(const struct path *p, uint32_t acc, uint32_t flags)
 		if (p->mnt->flags & MS_NODEV_LINUX)
 			return -EACCES;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	if ((acc & MAY_EXEC) && (!S_ISREG_LINUX(ino->mode) || (p->mnt->flags & MS_NOEXEC_LINUX)))
 		return -EACCES;
@@ -56,10 +54,8 @@ static int open_operations(struct file *f)
 		if (ino->ops && ino->ops->open)
 			break; /* a pipe of the host's (stdio.c) */
 		return fifo_open(ino, f);
-	case S_IFSOCK_LINUX:
-		return -ENXIO;
-	default:
-		break;
+	case S_IFSOCK_LINUX: return -ENXIO;
+	default: break;
 	}
 	if (ino->fops)
 		f->ops = ino->fops;
@@ -224,8 +220,8 @@ static int open_tmpfile(const struct path *dir, uint32_t flags, uint32_t mode, s
 	return err;
 }
 
-int open_resolve(const struct path *start, const char *name, uint32_t flags, uint32_t mode, uint32_t walk_flags,
-		 struct file **out)
+int open_resolve(const struct path *start, const char *name, uint32_t flags, uint32_t mode,
+		 uint32_t walk_flags, struct file **out)
 {
 	bool tmpfile = flags & O_TMPFILE_BIT_LINUX;
 	struct path p;
@@ -247,7 +243,8 @@ int open_resolve(const struct path *start, const char *name, uint32_t flags, uin
 	err = vfs_walk(start, name, walk_flags, &p);
 	if (err)
 		return err;
-	err = tmpfile ? open_tmpfile(&p, flags, mode, out) : open_found(&p, flags, open_access(flags), false, out);
+	err = tmpfile ? open_tmpfile(&p, flags, mode, out)
+		      : open_found(&p, flags, open_access(flags), false, out);
 	path_put(&p);
 	return err;
 }

@@ -12,7 +12,7 @@ void file_discard(struct file *f);
 /* MAY_* that O_* flags ask for. */
 uint32_t open_access(uint32_t flags);
 /* vfs_open() with the restrictions of openat2(2): walk_flags are WALK_NO_*, WALK_BENEATH, WALK_IN_ROOT. */
-int open_resolve(const struct path *start, const char *name, uint32_t flags, uint32_t mode, uint32_t walk_flags,
-		 struct file **out);
+int open_resolve(const struct path *start, const char *name, uint32_t flags, uint32_t mode,
+		 uint32_t walk_flags, struct file **out);
 
 #endif

@@ -1,6 +1,6 @@
 /* permission.c - who may do what to a file (path_resolution(7), capabilities(7)).
- * LEAVES OUT: access control lists, security modules, user namespaces, immutable and append-only inodes, and of the
- * protected_* sysctls of /proc/sys/fs all but protected_hardlinks (names.c). */
+ * LEAVES OUT: access control lists, security modules, user namespaces, immutable and append-only inodes, and
+ * of the protected_* sysctls of /proc/sys/fs all but protected_hardlinks (names.c). */
 #include "fs/vfs.h"
 
 #include "core/errno.h"
@@ -53,7 +53,8 @@ int vfs_permission_cred(struct inode *ino, uint32_t mask, const struct cred *c)
 
 int vfs_permission(struct inode *ino, uint32_t mask)
 {
-	/* A read-only file system refuses before the bits are looked at; devices on it may still be written. */
+	/* A read-only file system refuses before the bits are looked at; devices on it may still be written.
+	 */
 	if ((mask & MAY_WRITE) && (ino->sb->flags & MS_RDONLY_LINUX) &&
 	    (S_ISREG_LINUX(ino->mode) || S_ISDIR_LINUX(ino->mode) || S_ISLNK_LINUX(ino->mode)))
 		return -EROFS;

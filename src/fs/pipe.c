@@ -175,7 +175,7 @@ static bool pipe_read_slot(struct pipe *p, struct iov_iter *to, int64_t *done, b
 static int64_t pipe_read(struct file *f, struct iov_iter *to, int64_t *pos)
 {
 	struct pipe *p = f->private;
-	bool made_room = false;
+	bool made_room = false, waited = pipe_empty(p);
 	int64_t done = 0;
 
 	(void)pos;
@@ -188,8 +188,9 @@ static int64_t pipe_read(struct file *f, struct iov_iter *to, int64_t *pos)
 		;
 	if (made_room)
 		waitq_wake(&p->wr_wait, 1, WRITE_EVENTS);
-	/* The wake was for one reader only: pass on what is left. */
-	if (!pipe_empty(p) && waitq_active(&p->rd_wait))
+	/* The wake was for one reader only: pass on what is left. Who did not wait took nobody's wake, and must not
+	 * make an edge for epoll(7) where no data came. */
+	if (waited && !pipe_empty(p))
 		pipe_wake_readers(p);
 	if (done > 0)
 		inode_touch(f->inode, ATTR_ATIME);
@@ -232,7 +233,7 @@ static int64_t pipe_write_slot(struct pipe *p, struct iov_iter *from, bool packe
 static int64_t pipe_write(struct file *f, struct iov_iter *from, int64_t *pos)
 {
 	struct pipe *p = f->private;
-	bool packet = f->flags & O_DIRECT_LINUX;
+	bool packet = f->flags & O_DIRECT_LINUX, waited = false;
 	int64_t done = 0, n;
 
 	(void)pos;
@@ -246,18 +247,20 @@ static int64_t pipe_write(struct file *f, struct iov_iter *from, int64_t *pos)
 	if (n > 0)
 		done = n;
 	while (n >= 0 && from->count > 0) {
-		if (pipe_full(p) && waitq_active(&p->rd_wait))
+		if (pipe_full(p)) {
+			waited = true;
 			pipe_wake_readers(p); /* before sleeping for room */
+		}
 		n = pipe_wait_room(p, f->flags & O_NONBLOCK_LINUX);
 		if (n == 0)
 			n = pipe_write_slot(p, from, packet);
 		if (n > 0)
 			done += n;
 	}
-	/* Wakes more often than it must: a spurious wake is harmless, a lost one is not. */
-	if (!pipe_empty(p) && waitq_active(&p->rd_wait))
+	if (done > 0)
 		pipe_wake_readers(p);
-	if (!pipe_full(p) && waitq_active(&p->wr_wait))
+	/* As in pipe_read(): the room that is left belongs to the next writer. */
+	if (waited && !pipe_full(p))
 		waitq_wake(&p->wr_wait, 1, WRITE_EVENTS);
 	if (done > 0) {
 		inode_touch(f->inode, ATTR_MTIME | ATTR_CTIME);

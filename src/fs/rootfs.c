@@ -243,6 +243,15 @@ static int rootfs_mount(const char *type, const char *where, const char *source,
 	return err;
 }
 
+const char *rootfs_default_text(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rootfs_files); i++) {
+		if (strcmp(rootfs_files[i].path, path) == 0)
+			return rootfs_files[i].text;
+	}
+	return NULL;
+}
+
 int rootfs_mount_kernel(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rootfs_mounts); i++) {

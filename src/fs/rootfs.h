@@ -12,6 +12,8 @@ void rootfs_init(const char *command_line);
 /* Fills the mounted, empty root: busybox once with its applets as links to it (applets: "bin/ls\n..." paths), /etc,
  * /tmp and the rest of a small system. hostname goes to /etc/hostname and /etc/hosts. 0 or a negative errno. */
 int rootfs_populate_default(const void *busybox, size_t size, const char *applets, const char *hostname);
+/* The text of a file that rootfs_populate_default() makes, or NULL. */
+const char *rootfs_default_text(const char *path);
 /* Mounts proc, sysfs, devtmpfs, devpts and the tmpfs of /dev/shm; makes the mount points if they are missing. */
 int rootfs_mount_kernel(void);
 /* After the run, when every file is closed and the mounts are gone (vfs_shutdown()): drops what the drivers hold. */

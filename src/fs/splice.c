@@ -12,12 +12,22 @@
 #include "fs/pipe.h"
 #include "mm/frame.h"
 
-#define CHUNK_ORDER 4U /* of the buffer between two files: 64 KiB */
-#define CHUNK_BYTES (PAGE_SIZE << CHUNK_ORDER)
+#define CHUNK_ORDER 4U /* of the buffer between two files: 64 KiB if memory is plentiful, else a page */
 
-static void chunk_free(pfn_t pfn)
+static pfn_t chunk_alloc(unsigned *order)
 {
-	for (uint32_t i = 0; i < 1U << CHUNK_ORDER; i++)
+	pfn_t pfn = frame_try_alloc(FRAME_KERNEL, CHUNK_ORDER, false);
+
+	*order = CHUNK_ORDER;
+	if (pfn != PFN_NONE)
+		return pfn;
+	*order = 0;
+	return frame_alloc(FRAME_KERNEL, 0, false);
+}
+
+static void chunk_free(pfn_t pfn, unsigned order)
+{
+	for (uint32_t i = 0; i < 1U << order; i++)
 		frame_put(pfn + i);
 }
 
@@ -43,13 +53,17 @@ static int64_t copy_chunk(struct file *in, int64_t *in_pos, struct file *out, in
 
 static int64_t copy_files(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, uint64_t len)
 {
-	pfn_t buf = frame_alloc(FRAME_KERNEL, CHUNK_ORDER, false);
+	unsigned order;
 	int64_t done = 0, n = 0;
+	pfn_t buf;
 
+	if (len == 0)
+		return 0;
+	buf = chunk_alloc(&order);
 	if (buf == PFN_NONE)
 		return -ENOMEM;
 	while (len > 0) {
-		uint64_t want = MIN(len, CHUNK_BYTES);
+		uint64_t want = MIN(len, PAGE_SIZE << order);
 		n = copy_chunk(in, in_pos, out, out_pos, frame_ptr(buf), want);
 		if (n <= 0)
 			break;
@@ -58,7 +72,7 @@ static int64_t copy_files(struct file *in, int64_t *in_pos, struct file *out, in
 		if ((uint64_t)n < want)
 			break;
 	}
-	chunk_free(buf);
+	chunk_free(buf, order);
 	return done ? done : n;
 }
 

@@ -54,8 +54,9 @@ static bool stdio_is_regular(const struct file *f)
 	return S_ISREG_LINUX(f->inode->mode);
 }
 
-/* Goes to *pos for a pread or pwrite: the position to come back to, or a negative errno. */
-static int64_t stdio_seek_begin(const struct file *f, const int64_t *pos)
+/* Goes to *pos for a pwrite: the position to come back to, or a negative errno. A write at the file's own position goes
+ * to wherever the host's description is, which another stream may share. */
+static int64_t stdio_seek_write(const struct file *f, const int64_t *pos)
 {
 	int s = stdio_stream(f->inode);
 	int64_t old, r;
@@ -69,12 +70,18 @@ static int64_t stdio_seek_begin(const struct file *f, const int64_t *pos)
 	return r < 0 ? r : old;
 }
 
-static void stdio_seek_end(const struct file *f, int64_t *pos, int64_t old, int64_t moved)
+static void stdio_written(const struct file *f, int64_t *pos, int64_t old, int64_t moved)
 {
-	if (moved > 0)
-		*pos += moved;
-	if (stdio_is_regular(f) && pos != &f->pos)
-		(void)door->con_seek(stdio_stream(f->inode), old, SEEK_SET_LINUX);
+	int s = stdio_stream(f->inode);
+
+	if (!stdio_is_regular(f))
+		return;
+	if (pos == &f->pos) {
+		*pos = MAX(door->con_seek(s, 0, SEEK_CUR_LINUX), 0);
+		return;
+	}
+	*pos += moved;
+	(void)door->con_seek(s, old, SEEK_SET_LINUX);
 }
 
 /* One round of reading: what the host has, at most n bytes. */
@@ -99,10 +106,13 @@ static int64_t stdio_read_some(struct file *f, uint8_t *buf, size_t n)
 static int64_t stdio_read(struct file *f, struct iov_iter *to, int64_t *pos)
 {
 	uint8_t buf[COPY_CHUNK];
-	int64_t done = 0, got = 0, old = stdio_seek_begin(f, pos);
+	int64_t done = 0, got = 0;
 
-	if (old < 0)
-		return old;
+	if (stdio_is_regular(f)) {
+		got = door->con_seek(stdio_stream(f->inode), *pos, SEEK_SET_LINUX);
+		if (got < 0)
+			return got;
+	}
 	while (to->count > 0) {
 		size_t want = MIN(to->count, sizeof(buf)), copied;
 
@@ -121,14 +131,15 @@ static int64_t stdio_read(struct file *f, struct iov_iter *to, int64_t *pos)
 		if ((size_t)got < want && !stdio_is_regular(f))
 			break;
 	}
-	stdio_seek_end(f, pos, old, done);
+	if (stdio_is_regular(f))
+		*pos += done;
 	return done > 0 ? done : got;
 }
 
 static int64_t stdio_write(struct file *f, struct iov_iter *from, int64_t *pos)
 {
 	uint8_t buf[COPY_CHUNK];
-	int64_t done = 0, put = 0, old = stdio_seek_begin(f, pos);
+	int64_t done = 0, put = 0, old = stdio_seek_write(f, pos);
 
 	if (old < 0)
 		return old;
@@ -142,7 +153,7 @@ static int64_t stdio_write(struct file *f, struct iov_iter *from, int64_t *pos)
 		if ((size_t)put < n)
 			break;
 	}
-	stdio_seek_end(f, pos, old, done);
+	stdio_written(f, pos, old, done);
 	if (put == -EPIPE && done == 0 && current)
 		signal_kernel_task(current, SIGPIPE_LINUX);
 	return done > 0 ? done : put;
@@ -275,5 +286,9 @@ int stdio_open(int stream, struct file **out)
 	if (info.kind == CON_CHARDEV)
 		ino->rdev = makedev_linux(1, 3); /* /dev/null, as a rule */
 	*out = file_create(ino, ino->fops, stdio_flags(&info), NULL);
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	if (info.kind == CON_FILE)
+		(*out)->pos = MAX(door->con_seek(stream, 0, SEEK_CUR_LINUX), 0);
+	return 0;
 }

@@ -98,7 +98,8 @@ int super_sync(struct super *sb)
 	struct inode *i;
 	int err = 0;
 
-	LIST_FOR_EACH (i, &sb->inodes, struct inode, sb_node) {
+	LIST_FOR_EACH(i, &sb->inodes, struct inode, sb_node)
+	{
 		int e = S_ISREG_LINUX(i->mode) ? pagecache_writeback(&i->pc) : 0;
 
 		if (e && !err)

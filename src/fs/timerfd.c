@@ -209,14 +209,19 @@ static bool timerfd_clock_is_wall(int clockid)
 	return clockid == TFD_CLOCK_REALTIME_LINUX || clockid == TFD_CLOCK_REALTIME_ALARM_LINUX;
 }
 
+int timerfd_check(int flags, const struct timerfd_spec_linux *value)
+{
+	if ((flags & ~(TFD_TIMER_ABSTIME_LINUX | TFD_TIMER_CANCEL_ON_SET_LINUX)) ||
+	    !timespec_is_valid(&value->it_value) || !timespec_is_valid(&value->it_interval))
+		return -EINVAL;
+	return 0;
+}
+
 int timerfd_set(struct file *f, int flags, const struct timerfd_spec_linux *value,
 		struct timerfd_spec_linux *old)
 {
 	bool absolute = flags & TFD_TIMER_ABSTIME_LINUX;
 
-	if ((flags & ~(TFD_TIMER_ABSTIME_LINUX | TFD_TIMER_CANCEL_ON_SET_LINUX)) ||
-	    !timespec_is_valid(&value->it_value) || !timespec_is_valid(&value->it_interval))
-		return -EINVAL;
 	if (f->ops != &timerfd_file_ops)
 		return -EINVAL;
 	struct timerfd *t = f->private;

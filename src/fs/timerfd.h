@@ -7,7 +7,9 @@
 
 /* clockid was checked. flags: O_NONBLOCK. */
 int timerfd_open(int clockid, uint32_t flags, struct file **out);
-/* -EINVAL when f is no timerfd. value was checked. old may be NULL. */
+/* Are the arguments of timerfd_settime(2) good? 0 or -EINVAL. */
+int timerfd_check(int flags, const struct timerfd_spec_linux *value);
+/* -EINVAL when f is no timerfd. The arguments were checked. old may be NULL. -ECANCELED: set all the same. */
 int timerfd_set(struct file *f, int flags, const struct timerfd_spec_linux *value,
 		struct timerfd_spec_linux *old);
 int timerfd_get(struct file *f, struct timerfd_spec_linux *cur);

@@ -66,13 +66,10 @@ static struct inode *tmpfs_inode_alloc(struct super *sb, uint32_t mode)
 		ino->ops = &tmpfs_dir_iops;
 		ino->fops = &tmpfs_dir_fops;
 		ino->nlink = 2;
+		ino->size = 2 * TMPFS_DIRENT_SIZE;
 		break;
-	case S_IFLNK_LINUX:
-		ino->ops = &tmpfs_symlink_iops;
-		break;
-	default:
-		ino->ops = &tmpfs_special_iops;
-		break;
+	case S_IFLNK_LINUX: ino->ops = &tmpfs_symlink_iops; break;
+	default: ino->ops = &tmpfs_special_iops; break;
 	}
 	return ino;
 }
@@ -89,7 +86,8 @@ struct inode *tmpfs_inode_create(struct super *sb, uint32_t mode)
 }
 
 /* A new inode under a new name: takes over the reference. */
-static int tmpfs_enter(struct dentry *dir, const char *name, size_t len, struct inode *ino, struct dentry **out)
+static int tmpfs_enter(struct dentry *dir, const char *name, size_t len, struct inode *ino,
+		       struct dentry **out)
 {
 	struct dentry *d = dentry_add(dir, name, len, ino);
 
@@ -117,7 +115,8 @@ static int tmpfs_create(struct dentry *dir, const char *name, size_t len, uint32
 	return tmpfs_enter(dir, name, len, ino, out);
 }
 
-static int tmpfs_symlink(struct dentry *dir, const char *name, size_t len, const char *target, struct dentry **out)
+static int tmpfs_symlink(struct dentry *dir, const char *name, size_t len, const char *target,
+			 struct dentry **out)
 {
 	struct inode *ino = tmpfs_inode_alloc(dir->sb, S_IFLNK_LINUX | S_IRWXUGO_LINUX);
 
@@ -207,7 +206,8 @@ static int tmpfs_rmdir(struct dentry *dir, struct dentry *victim)
 	return 0;
 }
 
-static int tmpfs_exchange(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, struct dentry *target)
+static int tmpfs_exchange(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir,
+			  struct dentry *target)
 {
 	if (old_dir != new_dir) {
 		tmpfs_forget(old_dir, old->inode);
@@ -234,8 +234,8 @@ static int tmpfs_whiteout(struct dentry *dir, const char *name, size_t len)
 	return err;
 }
 
-static int tmpfs_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name, size_t len,
-			struct dentry *target, uint32_t flags)
+static int tmpfs_rename(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name,
+			size_t len, struct dentry *target, uint32_t flags)
 {
 	char *old_name = NULL;
 	size_t old_len = old->name_len;
@@ -293,6 +293,8 @@ static int64_t tmpfs_fallocate_check(const struct inode *ino, uint64_t off, uint
 
 static int tmpfs_fallocate(struct file *f, int mode, uint64_t off, uint64_t len)
 {
+	if (mode & ~(FALLOC_FL_KEEP_SIZE_LINUX | FALLOC_FL_PUNCH_HOLE_LINUX))
+		return -EOPNOTSUPP; /* as Linux: no FALLOC_FL_ZERO_RANGE on a tmpfs */
 	if (!(mode & FALLOC_FL_PUNCH_HOLE_LINUX) && tmpfs_fallocate_check(f->inode, off, len))
 		return -ENOSPC;
 	return generic_file_fallocate(f, mode, off, len);
@@ -353,9 +355,9 @@ static void tmpfs_show_options(struct super *sb, struct strbuf *out)
 }
 
 static const struct super_ops tmpfs_super_ops = {
-	.statfs = tmpfs_statfs,
-	.remount = tmpfs_remount,
-	.show_options = tmpfs_show_options,
+    .statfs = tmpfs_statfs,
+    .remount = tmpfs_remount,
+    .show_options = tmpfs_show_options,
 };
 
 int tmpfs_super_create(uint64_t max_bytes, uint64_t max_inodes, uint32_t mode, struct super **out)
@@ -378,37 +380,39 @@ int tmpfs_super_create(uint64_t max_bytes, uint64_t max_inodes, uint32_t mode, s
 	return 0;
 }
 
-#define TMPFS_XATTR_OPS                                                                                                \
-	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list,                 \
+#define TMPFS_XATTR_OPS                                                                                \
+	.getxattr = xattr_generic_get, .setxattr = xattr_generic_set, .listxattr = xattr_generic_list, \
 	.removexattr = xattr_generic_remove
 
-const struct inode_ops tmpfs_file_iops = {.setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
-const struct inode_ops tmpfs_special_iops = {.setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
+const struct inode_ops tmpfs_file_iops = {
+    .setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
+const struct inode_ops tmpfs_special_iops = {
+    .setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
 const struct inode_ops tmpfs_symlink_iops = {
-	.readlink = tmpfs_readlink, .setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
+    .readlink = tmpfs_readlink, .setattr = tmpfs_setattr, .destroy = tmpfs_destroy, TMPFS_XATTR_OPS};
 const struct inode_ops tmpfs_dir_iops = {
-	.lookup = tmpfs_lookup,
-	.create = tmpfs_create,
-	.tmpfile = tmpfs_tmpfile,
-	.symlink = tmpfs_symlink,
-	.link = tmpfs_link,
-	.unlink = tmpfs_unlink,
-	.rmdir = tmpfs_rmdir,
-	.rename = tmpfs_rename,
-	.setattr = tmpfs_setattr,
-	.destroy = tmpfs_destroy,
-	TMPFS_XATTR_OPS,
+    .lookup = tmpfs_lookup,
+    .create = tmpfs_create,
+    .tmpfile = tmpfs_tmpfile,
+    .symlink = tmpfs_symlink,
+    .link = tmpfs_link,
+    .unlink = tmpfs_unlink,
+    .rmdir = tmpfs_rmdir,
+    .rename = tmpfs_rename,
+    .setattr = tmpfs_setattr,
+    .destroy = tmpfs_destroy,
+    TMPFS_XATTR_OPS,
 };
 const struct file_ops tmpfs_file_fops = {
-	.read = generic_file_read,
-	.write = generic_file_write,
-	.llseek = generic_file_llseek,
-	.mmap = generic_file_mmap,
-	.fsync = generic_file_fsync,
-	.fallocate = tmpfs_fallocate,
+    .read = generic_file_read,
+    .write = generic_file_write,
+    .llseek = generic_file_llseek,
+    .mmap = generic_file_mmap,
+    .fsync = generic_file_fsync,
+    .fallocate = tmpfs_fallocate,
 };
 const struct file_ops tmpfs_dir_fops = {
-	.llseek = dentry_dir_llseek,
-	.readdir = dentry_readdir,
-	.fsync = generic_file_fsync,
+    .llseek = dentry_dir_llseek,
+    .readdir = dentry_readdir,
+    .fsync = generic_file_fsync,
 };

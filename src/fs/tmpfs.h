@@ -1,4 +1,5 @@
-/* tmpfs.h - files in memory (tmpfs(5)): content is pinned page cache, directory entries are pinned dentries. */
+/* tmpfs.h - files in memory (tmpfs(5)): content is pinned page cache, directory entries are pinned dentries.
+ */
 #ifndef KEVSIM_FS_TMPFS_H
 #define KEVSIM_FS_TMPFS_H
 
@@ -6,10 +7,11 @@
 
 /* Boot: registers the file system types tmpfs and ramfs for mount(2). */
 void tmpfs_init(void);
-/* A new, empty tree whose root directory has the permissions mode, owned by root. max_bytes and max_inodes: 0 is no
- * limit. *out has one reference. -ENOMEM. */
+/* A new, empty tree whose root directory has the permissions mode, owned by root. max_bytes and max_inodes: 0
+ * is no limit. *out has one reference. -ENOMEM. */
 int tmpfs_super_create(uint64_t max_bytes, uint64_t max_inodes, uint32_t mode, struct super **out);
-/* A regular file of sb without a name (nlink 0), one reference; NULL without memory. For memfd and shared memory. */
+/* A regular file of sb without a name (nlink 0), one reference; NULL without memory. For memfd and shared
+ * memory. */
 struct inode *tmpfs_inode_create(struct super *sb, uint32_t mode);
 
 /* The operations of regular files, directories and symbolic links, for trees that add their own content. */

@@ -121,7 +121,8 @@ static int tmpfs_mount_with(struct tmpfs_options *o, const char *data, struct su
 	int err = tmpfs_options_parse(o, data);
 
 	if (!err)
-		err = tmpfs_super_create(o->max_pages * PAGE_SIZE, o->max_inodes, o->mode & S_IALLUGO_LINUX, out);
+		err = tmpfs_super_create(o->max_pages * PAGE_SIZE, o->max_inodes, o->mode & S_IALLUGO_LINUX,
+					 out);
 	if (err)
 		return err;
 	(*out)->root->inode->uid = o->uid;

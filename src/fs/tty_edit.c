@@ -1,7 +1,7 @@
 /* tty_edit.c - erasing and reprinting in the line being typed (termios(3): VERASE, VWERASE, VKILL, VREPRINT).
  * LEAVES OUT: nothing of Linux's N_TTY. */
+#include "fs/tty_echo.h"
 #include "fs/tty_ldisc.h"
-#include "fs/tty_output.h"
 
 enum edit_kind { EDIT_ERASE, EDIT_WERASE, EDIT_KILL };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/signal.h"
+#include "fs/tty_echo.h"
 #include "fs/tty_output.h"
 
 #define RUN_CHUNK 256U

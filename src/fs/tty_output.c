@@ -1,18 +1,17 @@
-/* tty_output.c - output processing, echo and flow control of terminals (termios(3), c_oflag and c_lflag).
- *
- * Echo is processed at once and waits, as bytes, in a ring of its own when the hardware has no room; it goes out before
- * anything that is written later, so the column that tabs need is always the one on the screen.
+/* tty_output.c - output processing and flow control of terminals (termios(3), c_oflag).
  * LEAVES OUT: the delays NLDLY, CRDLY, BSDLY, VTDLY, FFDLY (no effect in Linux either, but for TAB3), OFILL, FLUSHO. */
 #include "fs/tty_output.h"
 
 #include <string.h>
 
+#include "fs/tty_echo.h"
+
 #define OUTPUT_CHUNK 512U
-#define TAB_WIDTH 8U
+#define TAB_WIDTH TTY_OUTPUT_MAX
 
 static uint8_t output_upper(uint8_t c)
 {
-	bool lower = (c >= 'a' && c <= 'z') || (c >= 0xe0 && c != 0xf7 && c != 0xff && c != 0xdf);
+	bool lower = (c >= 'a' && c <= 'z') || (c >= 0xdf && c != 0xf7);
 
 	return lower ? (uint8_t)(c - 0x20) : c;
 }
@@ -59,8 +58,7 @@ static uint32_t output_tab(struct tty *t, uint8_t *out)
 	return spaces;
 }
 
-/* Output processing of one byte: up to TAB_WIDTH bytes into out; how many. */
-static uint32_t output_char(struct tty *t, uint8_t c, uint8_t *out)
+uint32_t tty_output_char(struct tty *t, uint8_t c, uint8_t *out)
 {
 	switch (c) {
 	case '\n':
@@ -104,7 +102,7 @@ int64_t tty_output(struct tty *t, const uint8_t *src, size_t n)
 			done += len;
 		}
 		while (tty_oflag(t, OPOST_LINUX) && done < n && len + TAB_WIDTH <= room)
-			len += output_char(t, src[done++], out + len);
+			len += tty_output_char(t, src[done++], out + len);
 		if (done == before)
 			break;
 		err = t->driver->write(t, out, len);
@@ -112,87 +110,6 @@ int64_t tty_output(struct tty *t, const uint8_t *src, size_t n)
 			return err;
 	}
 	return (int64_t)done;
-}
-
-/* --- echo --- */
-void tty_echo_flush(struct tty *t)
-{
-	uint8_t buf[256];
-
-	while (!t->stopped && tty_ring_used(&t->echo) > 0) {
-		uint32_t n = tty_ring_peek(&t->echo, buf, (uint32_t)MIN(sizeof(buf), t->driver->room(t)));
-
-		if (n == 0)
-			break;
-		tty_ring_skip(&t->echo, n);
-		if (t->driver->write(t, buf, n))
-			tty_ring_clear(&t->echo); /* a dead line swallows its echo */
-	}
-}
-
-/* Queues processed bytes. Nobody drains the line: then echo is lost, not memory. */
-static void echo_put(struct tty *t, const uint8_t *buf, uint32_t n)
-{
-	if (tty_ring_room(&t->echo) >= n)
-		tty_ring_put(&t->echo, buf, n);
-}
-
-void tty_echo_raw(struct tty *t, uint8_t c)
-{
-	uint8_t out[TAB_WIDTH];
-	uint32_t n = 1;
-
-	out[0] = c;
-	if (c == 0xff) /* goes around output processing in Linux too: its marker for echo operations */
-		t->column++;
-	else if (tty_oflag(t, OPOST_LINUX))
-		n = output_char(t, c, out);
-	echo_put(t, out, n);
-}
-
-void tty_echo_char(struct tty *t, uint8_t c)
-{
-	if (tty_lflag(t, ECHOCTL_LINUX) && tty_iscntrl(c) && c != '\t') {
-		uint8_t pair[2] = {'^', c ^ 0100};
-
-		t->column += 2;
-		echo_put(t, pair, 2);
-		return;
-	}
-	tty_echo_raw(t, c);
-}
-
-void tty_echo_canon_column(struct tty *t)
-{
-	t->canon_column = t->column;
-}
-
-void tty_echo_move_back(struct tty *t)
-{
-	if (t->column > 0)
-		t->column--;
-}
-
-void tty_echo_erase_tab(struct tty *t, uint32_t columns, bool after_tab)
-{
-	uint32_t back;
-
-	columns &= TAB_WIDTH - 1;
-	if (!after_tab)
-		columns += t->canon_column;
-	back = TAB_WIDTH - (columns & (TAB_WIDTH - 1));
-	while (back-- > 0) {
-		echo_put(t, (const uint8_t *)"\b", 1);
-		tty_echo_move_back(t);
-	}
-}
-
-void tty_echo_finish_erasing(struct tty *t)
-{
-	if (!t->erasing)
-		return;
-	tty_echo_raw(t, '/');
-	t->erasing = false;
 }
 
 /* --- flow control --- */

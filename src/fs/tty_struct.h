@@ -58,7 +58,7 @@ struct tty {
 	bool running; /* tty_ldisc_run() is active */
 
 	/* output */
-	struct tty_ring echo; /* processed bytes that the hardware had no room for */
+	struct tty_ring echo; /* operations of tty_echo.c that were not carried out yet */
 	uint32_t column, canon_column;
 	bool write_busy; /* a write(2) is under way: others wait, so that writes do not mix */
 

@@ -135,7 +135,8 @@ static int walk_magic_link(struct walk *w, const struct path *link)
 	err = link->dentry->inode->ops->follow(link->dentry, &p);
 	if (err)
 		return err;
-	if ((w->flags & (WALK_BENEATH | WALK_IN_ROOT)) || ((w->flags & WALK_NO_XDEV) && p.mnt != w->cur.mnt)) {
+	if ((w->flags & (WALK_BENEATH | WALK_IN_ROOT)) ||
+	    ((w->flags & WALK_NO_XDEV) && p.mnt != w->cur.mnt)) {
 		path_put(&p);
 		return -EXDEV;
 	}
@@ -333,8 +334,8 @@ int vfs_walk(const struct path *start, const char *name, uint32_t flags, struct 
 	return err;
 }
 
-int vfs_walk_parent(const struct path *start, const char *name, struct path *dir, const char **last, size_t *last_len,
-		    bool *trailing_slash)
+int vfs_walk_parent(const struct path *start, const char *name, struct path *dir, const char **last,
+		    size_t *last_len, bool *trailing_slash)
 {
 	struct walk w;
 	int err = walk_begin(&w, start, name, 0);

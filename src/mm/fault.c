@@ -1,11 +1,8 @@
 /* fault.c - page faults: demand paging, copy-on-write, stack growth, and what goes onto the host with them.
  *
- * A fault that comes from the guest costs a dozen microseconds however little it does, a page that is put
- * onto the host in the same operation a fraction of one. So each fault takes its surroundings along:
- *   anonymous memory: a run of new frames side by side, longer while the faults come in sequence;
- *   files: every page of a window that is in the page cache already;
- *   after fork: every page present in a window; and once the other side is gone, a whole window becomes
- * writable. The window is 64 pages, aligned, so it lies in one page table, and never leaves the VMA.
+ * A fault that comes from the guest costs a dozen microseconds however little it does. So anonymous memory comes in runs
+ * of frames side by side, longer while the faults come in sequence; once the other side of a fork is gone, all of a
+ * page table becomes writable; and faultaround.c takes the surroundings along onto the host.
  *
  * The engine cannot tell a read from a write. What is not present is taken for a read (anonymous memory is
  * made writable at once, so nothing is lost); what is on the host read-only and faults was a write. Two
@@ -25,85 +22,21 @@
 #include "core/errno.h"
 #include "core/kassert.h"
 #include "core/task.h"
+#include "mm/faultaround.h"
+#include "mm/hot.h"
 #include "mm/mapops.h"
 #include "mm/pagecache.h"
 #include "mm/pagetable.h"
 #include "mm/vma.h"
 
-#define WINDOW_PAGES 64U
 /* Anonymous memory that is touched in sequence gets up to this many pages at once. */
 #define ANON_MAX 256U
 /* The first fault in a piece of anonymous memory brings so many pages. */
 #define ANON_FIRST 8U
 /* Pages that a stack grows by. */
 #define STACK_STEP 16U
-/* Operations that a window may cost apart from the one for the page itself. */
-#define AROUND_OPS 8U
 
-struct window {
-	uint64_t start, end;
-};
-
-/* The aligned window of npages (a power of two, at most a page table) around addr, inside the VMA. */
-static struct window window_of(const struct vma *v, uint64_t addr, uint32_t npages)
-{
-	uint64_t start = round_down(addr, npages * PAGE_SIZE);
-	return (struct window){MAX(start, v->start), MIN(start + npages * PAGE_SIZE, v->end)};
-}
-
-/* --- putting pages onto the host
- * ----------------------------------------------------------------------------------- */
-
-static bool installable(uint64_t pte)
-{
-	return (pte & PTE_PRESENT) && (pte & PTE_PERMS) && !(pte & PTE_INSTALLED);
-}
-
-/* Does b, one page further, continue the mapping of a? */
-static bool continues(uint64_t a, uint64_t b)
-{
-	return installable(b) && pte_pfn(b) == pte_pfn(a) + 1 && !((a ^ b) & PTE_PERMS);
-}
-
-static void install_run(struct mm *mm, uint64_t addr, uint64_t *pte, uint64_t n)
-{
-	mapops_map(mm, addr, pte_pfn(*pte), n, *pte & PTE_PERMS);
-	for (uint64_t i = 0; i < n; i++)
-		pte[i] |= PTE_INSTALLED;
-}
-
-/* Queues the mapping of the page at addr, which is present, and of its window. */
-static void install_around(struct vma *v, uint64_t addr)
-{
-	struct mm *mm = v->mm;
-	struct window w = window_of(v, addr, v->pc ? WINDOW_PAGES : MAX(WINDOW_PAGES, v->fault_run));
-	uint64_t *base = pt_lookup(mm, w.start);
-	uint64_t n = (w.end - w.start) >> PAGE_SHIFT;
-	uint64_t at = (addr - w.start) >> PAGE_SHIFT;
-	KASSERT(base && (base[at] & PTE_PRESENT));
-	if (installable(base[at])) {
-		uint64_t first = at, last = at;
-		while (first > 0 && installable(base[first - 1]) && continues(base[first - 1], base[first]))
-			first--;
-		while (last + 1 < n && continues(base[last], base[last + 1]))
-			last++;
-		install_run(mm, w.start + first * PAGE_SIZE, base + first, last + 1 - first);
-	}
-	unsigned ops = 0;
-	for (uint64_t i = 0; i < n && ops < AROUND_OPS; i++) {
-		if (!installable(base[i]))
-			continue;
-		uint64_t last = i;
-		while (last + 1 < n && continues(base[last], base[last + 1]))
-			last++;
-		install_run(mm, w.start + i * PAGE_SIZE, base + i, last + 1 - i);
-		i = last;
-		ops++;
-	}
-}
-
-/* --- entries
- * ------------------------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static void update_hiwater(struct mm *mm)
 {
@@ -120,8 +53,7 @@ void fault_fill(struct mm *mm, uint64_t *pte, uint64_t value)
 		mm->rss_anon++;
 }
 
-/* --- anonymous memory
- * ---------------------------------------------------------------------------------------------- */
+/* --- anonymous memory ------------------------------------------------------------------------- */
 
 /* How many pages around addr to bring in: more and more while the faults follow each other. */
 static uint32_t anon_run(struct vma *v, uint64_t addr)
@@ -143,7 +75,7 @@ static int fault_anon(struct vma *v, uint64_t addr)
 	uint64_t *pte = pt_alloc(mm, addr);
 	if (!pte)
 		return -ENOMEM;
-	struct window w = window_of(v, addr, anon_run(v, addr));
+	struct fault_window w = fault_window(v, addr, anon_run(v, addr));
 	uint64_t first = addr, end = addr + PAGE_SIZE;
 	for (uint64_t *p = pte; first > w.start && !p[-1]; p--)
 		first -= PAGE_SIZE;
@@ -166,9 +98,7 @@ static int fault_anon(struct vma *v, uint64_t addr)
 	return 0;
 }
 
-/* --- files
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Must a write to a shared page be noticed? Where every page stays in memory anyway, no. */
 bool fault_tracks_dirty(const struct pagecache *pc)
@@ -177,29 +107,10 @@ bool fault_tracks_dirty(const struct pagecache *pc)
 }
 
 /* Permissions of a page of the cache in v, when nothing is known of a write. */
-static uint64_t file_perms(const struct vma *v)
+uint64_t fault_file_perms(const struct vma *v)
 {
 	uint64_t perms = vma_perms(v->flags) | PTE_FILE;
 	return (v->flags & VMA_SHARED) && !fault_tracks_dirty(v->pc) ? perms : perms & ~PTE_WRITE;
-}
-
-/* Enters the pages of the window that are in the cache. */
-static void map_cached_around(struct vma *v, uint64_t addr)
-{
-	struct window w = window_of(v, addr, WINDOW_PAGES);
-	uint64_t *pte = pt_lookup(v->mm, w.start);
-	uint64_t index = vma_index(v, w.start);
-	uint64_t limit = pagecache_limit(v->pc);
-	uint64_t bits = file_perms(v);
-	for (uint64_t at = w.start; at < w.end && index < limit; at += PAGE_SIZE, pte++, index++) {
-		if (*pte)
-			continue;
-		pfn_t pfn = pagecache_lookup(v->pc, index);
-		if (pfn == PFN_NONE)
-			continue;
-		frame_get(pfn);
-		fault_fill(v->mm, pte, pte_make(pfn, bits));
-	}
 }
 
 /* A private copy of frame src behind an absent or present entry; the host mapping follows if there is one. */
@@ -231,7 +142,7 @@ static int copy_page(struct vma *v, uint64_t addr, uint64_t *pte, pfn_t src)
 	return 0;
 }
 
-static int fault_file(struct vma *v, uint64_t addr, bool write, bool around)
+static int fault_file(struct vma *v, uint64_t addr, bool write)
 {
 	struct mm *mm = v->mm;
 	struct pagecache *pc = v->pc;
@@ -251,7 +162,7 @@ static int fault_file(struct vma *v, uint64_t addr, bool write, bool around)
 		err = copy_page(v, addr, pte, pfn);
 		frame_put(pfn);
 	} else {
-		uint64_t bits = file_perms(v);
+		uint64_t bits = fault_file_perms(v);
 		if (write && !(bits & PTE_WRITE)) {
 			err = pagecache_set_dirty(pc, index) ? -EIO : 0;
 			bits |= PTE_WRITE;
@@ -261,19 +172,16 @@ static int fault_file(struct vma *v, uint64_t addr, bool write, bool around)
 		else
 			fault_fill(mm, pte, pte_make(pfn, bits));
 	}
-	if (!err && around)
-		map_cached_around(v, addr);
 	return err;
 }
 
-/* --- writes to present pages
- * ----------------------------------------------------------------------------------------- */
+/* --- writes to present pages ------------------------------------------------------------------ */
 
 /* Private pages around addr that nobody shares (any more) become writable. It costs no memory: take all of
  * the table. */
 static void reuse_around(struct vma *v, uint64_t addr)
 {
-	struct window w = window_of(v, addr, PT_ENTRIES);
+	struct fault_window w = fault_window(v, addr, PT_ENTRIES);
 	struct mapops_run run = {.mm = v->mm};
 	uint64_t *pte = pt_lookup(v->mm, w.start);
 	for (uint64_t at = w.start; at < w.end; at += PAGE_SIZE, pte++) {
@@ -305,8 +213,7 @@ static int fault_write_present(struct vma *v, uint64_t addr, uint64_t *pte)
 	return 0;
 }
 
-/* --- the fault
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the fault -------------------------------------------------------------------------------- */
 
 static bool stack_may_reach(struct vma *v, uint64_t addr)
 {
@@ -388,10 +295,12 @@ int mm_fault(struct mm *mm, uint64_t addr, enum mm_access access, bool from_gues
 	int err = 0;
 	if (!pte || !*pte) {
 		if (v->pc)
-			err = fault_file(v, addr, access == MM_WRITE, from_guest);
+			err = fault_file(v, addr, access == MM_WRITE);
 		else
 			err = v->flags & VMA_SPECIAL ? -EIO : fault_anon(v, addr);
 	} else if (access == MM_WRITE && !(*pte & PTE_WRITE)) {
+		if (!(v->flags & VMA_SHARED) && !(*pte & PTE_FILE))
+			hot_add(mm, addr);
 		err = fault_write_present(v, addr, pte);
 	} else if (from_guest) {
 		/* Allowed, yet it faulted: show it (again). */
@@ -399,15 +308,8 @@ int mm_fault(struct mm *mm, uint64_t addr, enum mm_access access, bool from_gues
 	}
 	update_hiwater(mm);
 	if (!err && from_guest)
-		install_around(v, addr);
+		fault_around(v, addr);
 	return err;
-}
-
-void mm_prefault(struct mm *mm, uint64_t addr, enum mm_access access)
-{
-	int code;
-
-	(void)!mm_fault(mm, addr, access, true, &code); /* a failure shows again, where it matters */
 }
 
 int mm_resolve(struct mm *mm, uint64_t addr, enum mm_access access, pfn_t *out)

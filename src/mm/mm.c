@@ -14,6 +14,7 @@
 #include "core/kassert.h"
 #include "core/kmem.h"
 #include "mm/fault.h"
+#include "mm/hot.h"
 #include "mm/kstack_frames.h"
 #include "mm/mapops.h"
 #include "mm/pagecache.h"
@@ -102,6 +103,7 @@ void mm_put(struct mm *mm)
 	pt_destroy(mm);
 	special_release(mm);
 	mapops_destroy(mm);
+	hot_release(mm);
 	if (mm->exe_file && mm->exe_put)
 		mm->exe_put(mm->exe_file);
 	kmem_free(&mm_cache, mm);
@@ -112,20 +114,39 @@ uint64_t mm_rss(const struct mm *mm)
 	return mm->rss_anon + mm->rss_file;
 }
 
-/* --- fork
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- fork ------------------------------------------------------------------------------------- */
+
+/* Copies the pages of v that both sides are going to write at once anyway. What cannot be copied is shared below. */
+static void fork_hot_pages(struct vma *v, struct vma *c)
+{
+	struct mm *parent = v->mm;
+	for (unsigned i = 0; i < HOT_PAGES; i++) {
+		uint64_t at = hot_page(parent, i);
+		const uint64_t *from = at >= v->start && at < v->end ? pt_lookup(parent, at) : NULL;
+		if (!from || !(*from & PTE_WRITE) || (*from & PTE_FILE))
+			continue;
+		uint64_t *to = pt_alloc(c->mm, at);
+		pfn_t pfn = to ? frame_try_alloc(FRAME_ANON, 0, false) : PFN_NONE;
+		if (pfn == PFN_NONE)
+			continue;
+		memcpy(frame_ptr(pfn), frame_ptr(pte_pfn(*from)), PAGE_SIZE);
+		fault_fill(c->mm, to, pte_make(pfn, *from & PTE_PERMS));
+	}
+}
 
 /* Shares the private pages of v with its copy c. */
 static int fork_pages(struct vma *v, struct vma *c, struct mapops_run *run)
 {
 	struct mm *child = c->mm;
+	fork_hot_pages(v, c);
 	for (struct pt_iter it = pt_iter(v->mm, v->start, v->end); pt_next(&it);) {
 		if (*it.pte & PTE_FILE)
 			continue;
 		uint64_t *to = pt_alloc(child, it.at);
 		if (!to)
 			return -ENOMEM;
+		if (*to)
+			continue;
 		if (*it.pte & PTE_WRITE) {
 			*it.pte &= ~PTE_WRITE;
 			if (*it.pte & PTE_INSTALLED)
@@ -184,6 +205,7 @@ int mm_fork(struct mm *parent, struct mm **out)
 	if (!child)
 		return -ENOMEM;
 	fork_fields(parent, child);
+	hot_share(parent, child);
 	int err = special_fork_mm(parent, child);
 	struct mapops_run run = {.mm = parent};
 	for (struct vma *v = mm_first_vma(parent); v && !err; v = mm_next_vma(v))
@@ -194,6 +216,9 @@ int mm_fork(struct mm *parent, struct mm **out)
 		mm_put(child);
 		return err;
 	}
+	for (unsigned i = 0; i < HOT_PAGES; i++)
+		if (hot_page(child, i))
+			mm_prefault(child, hot_page(child, i), MM_WRITE);
 	child->hiwater_rss = mm_rss(child);
 	*out = child;
 	return 0;

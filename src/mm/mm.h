@@ -61,6 +61,8 @@ struct vma {
 	uint32_t fault_run;
 };
 
+struct mm_hot;
+
 struct mm {
 	uint32_t refs;
 	struct rbtree vmas;
@@ -86,6 +88,7 @@ struct mm {
 	struct vma *vma_hint; /* last one found, or NULL */
 	uint64_t gap_top, gap_len, gap_base; /* no gap of gap_len bytes in [gap_top, gap_base) (mm/vma.c) */
 	uint32_t def_flags; /* VMA_LOCKED: mlockall(MCL_FUTURE) */
+	struct mm_hot *hot; /* pages that are written soon after a fork (mm/hot.c), or NULL */
 	uint32_t membarrier; /* commands registered by membarrier(2) */
 	bool has_vdso;
 
@@ -106,7 +109,7 @@ void mm_put(struct mm *mm);
 /* fork: copy of VMAs and page tables, private pages shared copy-on-write. The child gets its own vvar frame. */
 int mm_fork(struct mm *parent, struct mm **child);
 
-/* --- mapping ---------------------------------------------------------------------------------------------------- */
+/* --- mapping ---------------------------------------------------------------------------------- */
 struct mm_map_args {
 	uint64_t addr;	/* hint, or exact with MAP_FIXED */
 	uint64_t len;
@@ -144,7 +147,7 @@ int mm_map_vdso(struct mm *mm, const void *image, size_t size);
 /* The kernel's view of this address space's vvar page. */
 struct vvar *mm_vvar(struct mm *mm);
 
-/* --- faults ---------------------------------------------------------------------------------------------------- */
+/* --- faults ----------------------------------------------------------------------------------- */
 enum mm_access { MM_READ, MM_WRITE, MM_EXEC, MM_UNKNOWN };
 /* Resolves an access: 0 = the PTE now allows it (and, when from_guest, the host mapping with its surroundings is
  * queued). -EFAULT: SIGSEGV with *si_code SEGV_MAPERR/ACCERR; -EIO: SIGBUS BUS_ADRERR (beyond the end of file);
@@ -152,7 +155,7 @@ enum mm_access { MM_READ, MM_WRITE, MM_EXEC, MM_UNKNOWN };
  * means a write). Counts minor and major faults of current. */
 int mm_fault(struct mm *mm, uint64_t addr, enum mm_access access, bool from_guest, int *si_code);
 /* Resolves an access that the guest is about to make (first instruction, stack), so that the trap of its fault is saved.
- * Queues like a fault from the guest; failures are ignored. */
+ * Queues like a fault from the guest; failures and what is not mapped are ignored. */
 void mm_prefault(struct mm *mm, uint64_t addr, enum mm_access access);
 /* The frame behind addr for kernel access of the given kind, faulting it in; no reference is taken (valid until the
  * next call that can unmap). Errors as mm_fault. */
@@ -168,7 +171,7 @@ int mm_futex_key(struct mm *mm, uint64_t addr, bool shared, struct futex_key *ke
 /* The queued operations, for guest_run(); cleared by mm_ops_done(). */
 void mm_ops_done(struct mm *mm);
 
-/* --- accounting ------------------------------------------------------------------------------------------------ */
+/* --- accounting ------------------------------------------------------------------------------- */
 /* The process that out-of-memory handling would choose is the caller's business (sys/oom.c): this is its measure. */
 uint64_t mm_rss(const struct mm *mm);
 /* Text of /proc/PID/maps and the numbers of smaps. */

@@ -60,8 +60,7 @@ static int charge(struct pagecache *pc, int64_t pages)
 	return err;
 }
 
-/* --- adding and removing
- * ------------------------------------------------------------------------------------------ */
+/* --- adding and removing ---------------------------------------------------------------------- */
 
 /* Enters a frame, whose reference goes to the cache. 0 or -ENOMEM. */
 static int insert(struct pagecache *pc, uint64_t index, pfn_t pfn, uint64_t flags)
@@ -243,8 +242,7 @@ uint64_t pagecache_next_present(const struct pagecache *pc, uint64_t from)
 	return pc_tree_next(pc->tree, from, NULL);
 }
 
-/* --- dirty pages
- * -------------------------------------------------------------------------------------------------- */
+/* --- dirty pages ------------------------------------------------------------------------------ */
 
 static int make_dirty(struct pagecache *pc, uint64_t *place)
 {
@@ -294,8 +292,7 @@ int pagecache_writeback(struct pagecache *pc)
 	return first_err;
 }
 
-/* --- truncation
- * --------------------------------------------------------------------------------------------------- */
+/* --- truncation ------------------------------------------------------------------------------- */
 
 void pagecache_truncate(struct pagecache *pc, uint64_t first, uint64_t end, bool even_private)
 {
@@ -326,8 +323,7 @@ void pagecache_zero_range(struct pagecache *pc, uint64_t off, uint64_t len)
 	}
 }
 
-/* --- copying
- * ------------------------------------------------------------------------------------------------------ */
+/* --- copying ---------------------------------------------------------------------------------- */
 
 int64_t pagecache_read(struct pagecache *pc, void *dst, size_t n, uint64_t off)
 {
@@ -406,8 +402,7 @@ int64_t pagecache_write(struct pagecache *pc, const void *src, size_t n, uint64_
 	return (int64_t)n;
 }
 
-/* --- reclaim
- * ------------------------------------------------------------------------------------------------------ */
+/* --- reclaim ---------------------------------------------------------------------------------- */
 
 static uint32_t shrink_cache(struct pagecache *pc, uint32_t want, bool even_mapped)
 {

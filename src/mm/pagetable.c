@@ -106,23 +106,33 @@ void pt_destroy(struct mm *mm)
 	KASSERT(mm->nr_pagetables == 0);
 }
 
+/* The first leaf table at or after *addr below `table`, which begins at base: its entry for *addr, which moves forward
+ * to the table's start if need be. NULL: none before end. */
+static uint64_t *leaf_below(uint64_t *table, unsigned level, uint64_t base, uint64_t *addr, uint64_t end)
+{
+	if (level == 0)
+		return &table[level_index(*addr, 0)];
+	uint64_t span = 1ULL << level_shift(level);
+	unsigned i = *addr > base ? (unsigned)((*addr - base) / span) : 0;
+	for (; i < PT_ENTRIES; i++) {
+		uint64_t start = base + i * span;
+		if (start >= end)
+			return NULL;
+		if (!table[i])
+			continue;
+		if (*addr < start)
+			*addr = start;
+		uint64_t *leaf = leaf_below(table_of(table[i]), level - 1, start, addr, end);
+		if (leaf)
+			return leaf;
+	}
+	return NULL;
+}
+
 /* The leaf table entry at or after *addr, skipping tables that do not exist; NULL at the end. */
 static uint64_t *leaf_from(const struct mm *mm, uint64_t *addr, uint64_t end)
 {
-	while (*addr < end) {
-		uint64_t *table = frame_ptr(mm->pgd);
-		unsigned level = LEVELS - 1;
-		for (; level > 0; level--) {
-			uint64_t entry = table[level_index(*addr, level)];
-			if (!entry)
-				break;
-			table = table_of(entry);
-		}
-		if (level == 0)
-			return &table[level_index(*addr, 0)];
-		*addr = round_down(*addr, 1ULL << level_shift(level)) + (1ULL << level_shift(level));
-	}
-	return NULL;
+	return *addr < end ? leaf_below(frame_ptr(mm->pgd), LEVELS - 1, 0, addr, end) : NULL;
 }
 
 bool pt_next(struct pt_iter *it)

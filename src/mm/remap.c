@@ -122,50 +122,53 @@ static int64_t move_vma(const struct remap *r, struct vma *v)
 	return (int64_t)r->new_addr;
 }
 
-/* MREMAP_FIXED and MREMAP_DONTUNMAP. */
+/* Is the wanted place one that can be taken? 0 or a negative errno. */
+static int check_target(const struct remap *r)
+{
+	uint64_t to = r->new_addr;
+	if ((to & (PAGE_SIZE - 1)) || r->new_len > CPU_GUEST_END || to > CPU_GUEST_END - r->new_len)
+		return -EINVAL;
+	if (r->old + r->old_len > to && to + r->new_len > r->old)
+		return -EINVAL;
+	return to < CPU_GUEST_START ? -EPERM : 0;
+}
+
+/* A place for the move that is not fixed: the hint if it is free, else any. 0: none. */
+static uint64_t choose_target(const struct remap *r)
+{
+	uint64_t hint = r->new_addr;
+	if (hint && !check_target(r) && vma_range_free(r->mm, hint, hint + r->new_len))
+		return hint;
+	return vma_find_gap(r->mm, r->new_len);
+}
+
+/* MREMAP_FIXED and MREMAP_DONTUNMAP. What is in the way goes only when the move is known to be allowed. */
 static int64_t remap_to(struct remap *r)
 {
 	struct mm *mm = r->mm;
 	bool fixed = r->flags & MREMAP_FIXED_LINUX;
-	if (fixed) {
-		uint64_t to = r->new_addr;
-		if ((to & (PAGE_SIZE - 1)) || r->new_len > CPU_GUEST_END || to > CPU_GUEST_END - r->new_len)
-			return -EINVAL;
-		if (r->old + r->old_len > to && to + r->new_len > r->old)
-			return -EINVAL;
-		if (to < CPU_GUEST_START)
-			return -EPERM;
-		if (mm->nr_vmas >= MM_MAX_MAP_COUNT - 3)
-			return -ENOMEM;
-		int err = mm_unmap_range(mm, to, to + r->new_len);
-		if (err)
-			return err;
-	}
-	if (r->old_len > r->new_len) {
-		int err = mm_unmap_range(mm, r->old + r->new_len, r->old + r->old_len);
-		if (err)
-			return err;
-		r->old_len = r->new_len;
-	}
+	uint64_t whole = r->old_len;
+	int err = fixed ? check_target(r) : 0;
+	if (err)
+		return err;
+	if (mm->nr_vmas >= MM_MAX_MAP_COUNT - 3)
+		return -ENOMEM;
 	struct vma *v = vma_at(mm, r->old);
-	if (!v)
-		return -EFAULT;
-	int err = check_vma(r, v);
+	r->old_len = MIN(r->old_len, r->new_len);
+	err = check_vma(r, v);
 	if (err)
 		return err;
 	if ((r->flags & MREMAP_DONTUNMAP_LINUX) && !vma_may_expand(mm, v->flags, r->old_len >> PAGE_SHIFT))
 		return -ENOMEM;
-	if (!fixed) {
-		bool hint = r->new_addr && !(r->new_addr & (PAGE_SIZE - 1)) &&
-			    r->new_addr >= CPU_GUEST_START && r->new_addr < CPU_GUEST_END &&
-			    CPU_GUEST_END - r->new_addr >= r->new_len &&
-			    vma_range_free(mm, r->new_addr, r->new_addr + r->new_len);
-		if (!hint)
-			r->new_addr = vma_find_gap(mm, r->new_len);
-		if (!r->new_addr)
-			return -ENOMEM;
-	}
-	return move_vma(r, v);
+	if (fixed)
+		err = mm_unmap_range(mm, r->new_addr, r->new_addr + r->new_len);
+	if (!err && whole > r->new_len)
+		err = mm_unmap_range(mm, r->old + r->new_len, r->old + whole);
+	if (err)
+		return err;
+	if (!fixed)
+		r->new_addr = choose_target(r);
+	return r->new_addr ? move_vma(r, vma_at(mm, r->old)) : -ENOMEM;
 }
 
 /* Is there room behind v to grow by len bytes? */

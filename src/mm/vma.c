@@ -24,8 +24,7 @@ static KMEM_CACHE(vma_cache, vma);
 
 #define VMA_OF(n) CONTAINER_OF(n, struct vma, node)
 
-/* --- accounts
- * ---------------------------------------------------------------------------------------------------- */
+/* --- accounts --------------------------------------------------------------------------------- */
 
 static void account(struct mm *mm, uint32_t flags, int64_t pages)
 {
@@ -62,8 +61,7 @@ int vma_commit(uint32_t flags, bool has_file, uint64_t npages)
 	return npages > frame_total() ? -ENOMEM : 0;
 }
 
-/* --- the tree
- * ---------------------------------------------------------------------------------------------------- */
+/* --- the tree --------------------------------------------------------------------------------- */
 
 struct vma *vma_alloc(void)
 {
@@ -170,8 +168,7 @@ struct vma *vma_prev(const struct vma *v)
 	return n ? VMA_OF(n) : NULL;
 }
 
-/* --- changing one
- * ------------------------------------------------------------------------------------------------- */
+/* --- changing one ----------------------------------------------------------------------------- */
 
 void vma_set_flags(struct vma *v, uint32_t flags)
 {
@@ -259,8 +256,7 @@ int vma_isolate(struct mm *mm, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* --- free places
- * -------------------------------------------------------------------------------------------------- */
+/* --- free places ------------------------------------------------------------------------------ */
 
 /* Where v begins for its lower neighbours: a stack keeps room to grow. */
 static uint64_t gap_start(const struct vma *v)
@@ -334,8 +330,7 @@ uint64_t vma_find_gap(struct mm *mm, uint64_t len)
 	return addr;
 }
 
-/* --- unmapping
- * ---------------------------------------------------------------------------------------------------- */
+/* --- unmapping -------------------------------------------------------------------------------- */
 
 void vma_zap(struct vma *v, uint64_t start, uint64_t end)
 {

@@ -1,5 +1,5 @@
-/* auxv.c - the initial stack of a program: argument and environment strings, the vectors that point to them and the
- * auxiliary vector (getauxval(3), System V ABI for x86-64, 3.4.1).
+/* auxv.c - the initial stack of a program: argument and environment strings, the vectors that point to them
+ * and the auxiliary vector (getauxval(3), System V ABI for x86-64, 3.4.1).
  *
  * LEAVES OUT: AT_HWCAP2 bits (none is advertised), AT_RSEQ_*. */
 #include "sys/binprm.h"
@@ -16,18 +16,37 @@
 #include "mm/usercopy.h"
 
 enum {
-	AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_FLAGS = 8, AT_ENTRY = 9,
-	AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_PLATFORM = 15, AT_HWCAP = 16, AT_CLKTCK = 17,
-	AT_SECURE = 23, AT_RANDOM = 25, AT_HWCAP2 = 26, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
+	AT_NULL = 0,
+	AT_PHDR = 3,
+	AT_PHENT = 4,
+	AT_PHNUM = 5,
+	AT_PAGESZ = 6,
+	AT_BASE = 7,
+	AT_FLAGS = 8,
+	AT_ENTRY = 9,
+	AT_UID = 11,
+	AT_EUID = 12,
+	AT_GID = 13,
+	AT_EGID = 14,
+	AT_PLATFORM = 15,
+	AT_HWCAP = 16,
+	AT_CLKTCK = 17,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_HWCAP2 = 26,
+	AT_EXECFN = 31,
+	AT_SYSINFO_EHDR = 33,
+	AT_MINSIGSTKSZ = 51,
 };
 #define AUXV_PAIRS_MAX 24
 #define CLOCK_TICKS 100 /* sysconf(_SC_CLK_TCK) */
-/* A signal frame without its XSAVE area: return address, ucontext, siginfo; plus alignment and the red zone. */
+/* A signal frame without its XSAVE area: return address, ucontext, siginfo; plus alignment and the red zone.
+ */
 #define SIGFRAME_FIXED 440
 #define SIGFRAME_SLACK 192
 
-#define ARG_STRINGS_MIN 131072ULL	/* ARG_MAX: always allowed */
-#define ARG_STRINGS_MAX (6ULL << 20)	/* three quarters of the default stack */
+#define ARG_STRINGS_MIN 131072ULL    /* ARG_MAX: always allowed */
+#define ARG_STRINGS_MAX (6ULL << 20) /* three quarters of the default stack */
 #define PLATFORM "x86_64"
 
 struct auxv {
@@ -93,7 +112,8 @@ static int put_strings(struct binprm *b, const char *const *s, uint32_t n, uint6
 	return 0;
 }
 
-static void fill_auxv(const struct binprm *b, struct auxv *a, uint64_t random, uint64_t platform, uint64_t execfn)
+static void fill_auxv(const struct binprm *b, struct auxv *a, uint64_t random, uint64_t platform,
+		      uint64_t execfn)
 {
 	const struct cred *c = b->cred;
 	uint64_t features;
@@ -102,7 +122,8 @@ static void fill_auxv(const struct binprm *b, struct auxv *a, uint64_t random, u
 	door->cpuid(1, 0, cpuid);
 	if (b->mm->vdso_base)
 		aux(a, AT_SYSINFO_EHDR, b->mm->vdso_base);
-	aux(a, AT_MINSIGSTKSZ, round_up(SIGFRAME_FIXED + SIGFRAME_SLACK + (uint64_t)door->xstate_size(&features), 16));
+	aux(a, AT_MINSIGSTKSZ,
+	    round_up(SIGFRAME_FIXED + SIGFRAME_SLACK + (uint64_t)door->xstate_size(&features), 16));
 	aux(a, AT_HWCAP, cpuid[3]);
 	aux(a, AT_PAGESZ, PAGE_SIZE);
 	aux(a, AT_CLKTCK, CLOCK_TICKS);
@@ -125,7 +146,8 @@ static void fill_auxv(const struct binprm *b, struct auxv *a, uint64_t random, u
 }
 
 /* The words from argc upwards: argc, argv..., NULL, envp..., NULL, auxv. vec has room for everything. */
-static int put_vectors(struct binprm *b, uint64_t *vec, const uint64_t *argv, const uint64_t *envp, const struct auxv *a)
+static int put_vectors(struct binprm *b, uint64_t *vec, const uint64_t *argv, const uint64_t *envp,
+		       const struct auxv *a)
 {
 	size_t n = 0;
 

@@ -1,7 +1,7 @@
 /* boot.c - from a configuration to a running first program, and its end.
  *
- * Two tasks are made: init (pid 1), a kernel task that reaps what nobody else waits for, and the user's program
- * (pid 2), which is the run: when it ends, everything else is killed and init leaves last.
+ * Two tasks are made: init (pid 1), a kernel task that reaps what nobody else waits for, and the user's
+ * program (pid 2), which is the run: when it ends, everything else is killed and init leaves last.
  *
  * LEAVES OUT: the content of the root (fs/rootfs.h, sys/boot_root.c). */
 #include "sys/boot.h"
@@ -41,11 +41,12 @@ static struct {
 	int32_t first_pid;
 	bool exec_returned; /* the first program was found or not: exec_result */
 	int exec_result;
-	bool ended;	 /* it has ended, with this wait status */
+	bool explained; /* why has been said */
+	bool ended; /* it has ended, with this wait status */
 	int32_t code;
 } run;
 
-/* --- init ----------------------------------------------------------------------------------------------------- */
+/* --- init ------------------------------------------------------------------------------------ */
 
 static void reap_children(void)
 {
@@ -94,7 +95,7 @@ static _Noreturn void init_main(void)
 	}
 }
 
-/* --- the first program ------------------------------------------------------------------------------------------ */
+/* --- the first program ----------------------------------------------------------------------- */
 
 static int count_strings(char *const *s)
 {
@@ -150,8 +151,8 @@ static int exec_in_dir(const char *dir, size_t len, const char *name)
 	return err;
 }
 
-/* As execvp(3): a bare name is looked up in PATH; a file that may not be executed is remembered while the search goes
- * on. */
+/* As execvp(3): a bare name is looked up in PATH; a file that may not be executed is remembered while the
+ * search goes on. */
 static int exec_search(const char *name)
 {
 	const char *path = find_env("PATH");
@@ -197,7 +198,8 @@ static _Noreturn void first_main(void)
 		struct path cwd;
 		err = vfs_walk(NULL, kernel_config->cwd, WALK_FOLLOW | WALK_DIRECTORY, &cwd);
 		if (err) {
-			klog(KLOG_ERROR, "directory %s: error %d", kernel_config->cwd, -err);
+			klog(KLOG_ERROR, "directory %s: %s", kernel_config->cwd, boot_reason(err));
+			run.explained = true;
 			err = -EIO; /* not the program's fault */
 		} else {
 			fsctx_set_cwd(current->fs, &cwd);
@@ -206,6 +208,8 @@ static _Noreturn void first_main(void)
 	}
 	if (!err)
 		err = exec_search(kernel_config->argv[0]);
+	if (current->process->group_exit)
+		do_group_exit(SIGSEGV_LINUX); /* an impossible program */
 	run.exec_result = err;
 	run.exec_returned = true;
 	if (err)
@@ -215,10 +219,11 @@ static _Noreturn void first_main(void)
 	trap_loop();
 }
 
-/* --- making the two ----------------------------------------------------------------------------------------------- */
+/* --- making the two -------------------------------------------------------------------------- */
 
 /* A task with everything but memory. NULL when out of memory. */
-static struct task *make_task(struct process *parent, void (*entry)(void), const char *comm, uint32_t uid, uint32_t gid)
+static struct task *make_task(struct process *parent, void (*entry)(void), const char *comm, uint32_t uid,
+			      uint32_t gid)
 {
 	struct task *t = task_create(NULL, parent, entry);
 	struct path root;
@@ -281,6 +286,27 @@ static void start_subsystems(const struct kernel_config *cfg)
 	sched_set_live_hook(stdio_awaited);
 }
 
+const char *boot_reason(int err)
+{
+	switch (-err) {
+	case EPERM: return "operation not permitted";
+	case ENOENT: return "no such file or directory";
+	case EIO: return "input/output error";
+	case ENOMEM: return "out of memory (see --mem)";
+	case EACCES: return "permission denied";
+	case EEXIST: return "file exists";
+	case ENOTDIR: return "not a directory";
+	case EISDIR: return "is a directory";
+	case EINVAL: return "invalid argument";
+	case ENOSPC: return "no space left (see --size)";
+	case EROFS: return "read-only file system";
+	case ENAMETOOLONG: return "name too long";
+	case ELOOP: return "too many symbolic links";
+	case E2BIG: return "argument list too long";
+	default: return "unexpected error";
+	}
+}
+
 static void explain(int err)
 {
 	const char *name = kernel_config->argv[0];
@@ -292,7 +318,7 @@ static void explain(int err)
 	else if (err == -ENOEXEC)
 		klog(KLOG_ERROR, "%s: not an executable format", name);
 	else
-		klog(KLOG_ERROR, "%s: cannot be started: error %d", name, -err);
+		klog(KLOG_ERROR, "%s: cannot be started: %s", name, boot_reason(err));
 }
 
 int kernel_boot(const struct kernel_config *cfg)
@@ -305,16 +331,17 @@ int kernel_boot(const struct kernel_config *cfg)
 	start_subsystems(cfg);
 	err = boot_root(cfg);
 	if (err) {
-		klog(KLOG_ERROR, "the root file system cannot be made: error %d", -err);
+		klog(KLOG_ERROR, "the root file system cannot be made: %s", boot_reason(err));
 		return -EIO;
 	}
 	err = start_tasks();
 	if (err)
 		return err;
 	sched_run();
+	/* Killed on the way: an impossible program, whose death is the status of the run. */
 	if (!run.exec_returned)
-		return run.ended ? 0 : -EIO; /* killed on the way: an impossible program, which is its status */
-	if (run.exec_result)
+		return run.ended ? 0 : -EIO;
+	if (run.exec_result && !run.explained)
 		explain(run.exec_result);
 	return run.exec_result;
 }
@@ -346,7 +373,7 @@ static void report_cache(const struct kmem_cache *c, void *arg)
 static void report_frames(void)
 {
 	static const char *const owner[FRAME_OWNERS] = {
-	    [FRAME_KERNEL] = "kernel", [FRAME_KSTACK] = "kernel stack", [FRAME_PAGETABLE] = "page table",
+	    [FRAME_KERNEL] = "kernel",  [FRAME_KSTACK] = "kernel stack",  [FRAME_PAGETABLE] = "page table",
 	    [FRAME_ANON] = "anonymous", [FRAME_PAGECACHE] = "page cache", [FRAME_VDSO] = "vDSO",
 	};
 	struct frame_stats st;

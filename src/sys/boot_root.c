@@ -1,5 +1,5 @@
-/* boot_root.c - the root file system of a run: busybox in memory, a host tree with changes in memory, or an archive's
- * members; then the kernel's own file systems and the binds.
+/* boot_root.c - the root file system of a run: busybox in memory, a host tree with changes in memory, or an
+ * archive's members; then the kernel's own file systems and the binds.
  *
  * LEAVES OUT: reading archives (the caller does and hands over members one by one). */
 #include "sys/boot_root.h"
@@ -86,11 +86,10 @@ int boot_root(const struct kernel_config *cfg)
 	case ROOT_DEFAULT:
 		err = mount_memory_root(cfg);
 		if (!err)
-			err = rootfs_populate_default(cfg->busybox, cfg->busybox_size, cfg->applets, cfg->hostname);
+			err = rootfs_populate_default(cfg->busybox, cfg->busybox_size, cfg->applets,
+						      cfg->hostname);
 		break;
-	case ROOT_HOSTTREE:
-		err = mount_host_root();
-		break;
+	case ROOT_HOSTTREE: err = mount_host_root(); break;
 	case ROOT_ARCHIVE:
 		err = mount_memory_root(cfg);
 		if (!err)
@@ -102,12 +101,12 @@ int boot_root(const struct kernel_config *cfg)
 	for (size_t i = 0; !err && i < cfg->nbinds; i++) {
 		err = mount_bind(&cfg->binds[i]);
 		if (err)
-			klog(KLOG_ERROR, "bind on %s: error %d", cfg->binds[i].guest_path, -err);
+			klog(KLOG_ERROR, "bind on %s: %s", cfg->binds[i].guest_path, boot_reason(err));
 	}
 	return err;
 }
 
-/* --- members of an archive ------------------------------------------------------------------------------------- */
+/* --- members of an archive ------------------------------------------------------------------- */
 
 /* Without leading "/" and "./"; NULL when the name would leave the tree. "" is the root itself. */
 static const char *member_name(const char *path)
@@ -207,8 +206,8 @@ static int make_member(const char *name, uint32_t mode, uint64_t rdev, const cha
 	return err;
 }
 
-int boot_archive_entry(const char *path, uint32_t mode, uint32_t uid, uint32_t gid, int64_t mtime_ns, uint64_t rdev,
-		       const char *link, bool hardlink, const void *data, uint64_t size)
+int boot_archive_entry(const char *path, uint32_t mode, uint32_t uid, uint32_t gid, int64_t mtime_ns,
+		       uint64_t rdev, const char *link, bool hardlink, const void *data, uint64_t size)
 {
 	const char *name = member_name(path);
 	size_t len = name ? strlen(name) : 0;

@@ -4,8 +4,8 @@
 
 struct kernel_config;
 
-/* Mounts and fills the root as the configuration says, then the kernel's own file systems and the binds. 0 or a
- * negative errno. */
+/* Mounts and fills the root as the configuration says, then the kernel's own file systems and the binds. 0 or
+ * a negative errno. */
 int boot_root(const struct kernel_config *cfg);
 
 #endif

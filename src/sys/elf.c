@@ -1,7 +1,8 @@
 /* elf.c - the ELF loader: headers, PT_INTERP, PT_LOAD, PT_GNU_STACK (elf(5)).
  *
- * No number of a file is trusted: each is checked before it is used in an address, a size or a loop. The two stages
- * follow Linux, so that a broken program fails with the same error (elf_open) or dies at its start (elf_map).
+ * No number of a file is trusted: each is checked before it is used in an address, a size or a loop. The two
+ * stages follow Linux, so that a broken program fails with the same error (elf_open) or dies at its start
+ * (elf_map).
  *
  * LEAVES OUT: 32-bit programs, PT_GNU_PROPERTY (no shadow stacks, no IBT), core files. */
 #include "sys/elf.h"
@@ -160,7 +161,8 @@ static int map_file_part(struct mm *mm, struct file *f, const struct elf_segment
 	    .file = f,
 	};
 
-	if (s->offset < in_page || ((s->offset - in_page) & (PAGE_SIZE - 1)) || s->offset > INT64_MAX - s->filesz)
+	if (s->offset < in_page || ((s->offset - in_page) & (PAGE_SIZE - 1)) ||
+	    s->offset > INT64_MAX - s->filesz)
 		return -EINVAL;
 	a.pgoff = (s->offset - in_page) >> PAGE_SHIFT;
 	if (!f->ops->mmap)

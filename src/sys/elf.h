@@ -41,19 +41,21 @@ struct elf_program {
 
 /* Where everything ended up. */
 struct elf_layout {
-	uint64_t start;	     /* the first instruction: the interpreter's, if there is one */
-	uint64_t entry;	     /* the program's own (AT_ENTRY) */
-	uint64_t phdr;	     /* AT_PHDR, 0 if no segment holds them */
+	uint64_t start;       /* the first instruction: the interpreter's, if there is one */
+	uint64_t entry;       /* the program's own (AT_ENTRY) */
+	uint64_t phdr;        /* AT_PHDR, 0 if no segment holds them */
 	uint64_t interp_base; /* AT_BASE, 0 without interpreter */
 	uint64_t start_code, end_code, start_data, end_data;
 	uint64_t brk; /* end of the program's memory, page aligned */
 };
 
-/* Reads and checks everything that Linux checks before the point of no return: the headers of file (whose first n
- * bytes are head) and of the interpreter it names. -ENOEXEC: not a program for this machine; -ELIBBAD: the interpreter
- * is not; errors of opening the interpreter; -ENOMEM. Release with elf_release() in any case. */
+/* Reads and checks everything that Linux checks before the point of no return: the headers of file (whose
+ * first n bytes are head) and of the interpreter it names. -ENOEXEC: not a program for this machine;
+ * -ELIBBAD: the interpreter is not; errors of opening the interpreter; -ENOMEM. Release with elf_release() in
+ * any case. */
 int elf_open(struct elf_program *p, struct file *file, const uint8_t *head, size_t n);
-/* Maps all segments into the (otherwise prepared, not current) mm. Any error means that the program cannot run. */
+/* Maps all segments into the (otherwise prepared, not current) mm. Any error means that the program cannot
+ * run. */
 int elf_map(const struct elf_program *p, struct mm *mm, struct elf_layout *out);
 void elf_release(struct elf_program *p);
 

@@ -1,8 +1,8 @@
 /* exec.c - execve(2): a process gets a new program.
  *
- * The new address space is built completely while the old one is still in force, so nearly every failure is an error
- * that the caller sees. The point of no return is process_dethread(); what Linux finds out only behind it (segments
- * that cannot be mapped) ends the process with SIGSEGV here too.
+ * The new address space is built completely while the old one is still in force, so nearly every failure is
+ * an error that the caller sees. The point of no return is process_dethread(); what Linux finds out only
+ * behind it (segments that cannot be mapped) ends the process with SIGSEGV here too.
  *
  * LEAVES OUT: binfmt_misc, file capabilities, RLIMIT_NPROC at exec. */
 #include "sys/exec.h"
@@ -25,8 +25,8 @@
 #include "sys/time.h"
 #include "sys/vdso_image.h"
 
-/* The stack ends below CPU_GUEST_END by up to 22 random bits of pages; mmap(2) begins below the stack's limit by up
- * to 28. The heap begins up to 32 MiB behind the program. All as on Linux. */
+/* The stack ends below CPU_GUEST_END by up to 22 random bits of pages; mmap(2) begins below the stack's limit
+ * by up to 28. The heap begins up to 32 MiB behind the program. All as on Linux. */
 #define STACK_RANDOM_PAGES (1ULL << 22)
 #define MMAP_RANDOM_PAGES (1ULL << 28)
 #define BRK_RANDOM_PAGES (1ULL << 13)
@@ -164,7 +164,8 @@ static int begin_mm(struct binprm *b, uint64_t stack_top)
 	if (!b->mm)
 		return -ENOMEM;
 	gap = round_up(MIN(gap, STACK_GAP_MAX), PAGE_SIZE) + STACK_GUARD_GAP + STACK_RANDOM_PAGES * PAGE_SIZE;
-	b->mm->mmap_base = CPU_GUEST_END - gap - binprm_random_pages("address of mappings", MMAP_RANDOM_PAGES);
+	b->mm->mmap_base = CPU_GUEST_END - gap -
+			   binprm_random_pages("address of mappings", MMAP_RANDOM_PAGES);
 	return map_stack(b, stack_top);
 }
 
@@ -193,8 +194,8 @@ static void leave_old_program(void)
 	current->thread = NULL;
 	current->mm = NULL;
 	if (old) {
-		current->usage.maxrss_pages =
-		    MAX(current->usage.maxrss_pages, MAX(old->hiwater_rss, mm_rss(old)));
+		current->usage.maxrss_pages = MAX(current->usage.maxrss_pages,
+						  MAX(old->hiwater_rss, mm_rss(old)));
 		mm_put(old);
 	}
 	posix_timers_delete_all(p);
@@ -267,12 +268,13 @@ static void start_program(struct binprm *b)
 		mm_prefault(current->mm, current->mm->start_data, MM_WRITE);
 }
 
-/* Ends the process as Linux does when a program turns out to be impossible too late. */
-static _Noreturn void die_in_exec(struct binprm *b, int err)
+/* Ends the process as Linux does when a program turns out to be impossible too late: current dies on its way back to
+ * user mode, after its callers have cleaned up. */
+static int die_in_exec(const struct binprm *b, int err)
 {
 	klog(KLOG_INFO, "task %d: %s cannot be mapped: error %d", current->tid, b->name, -err);
-	binprm_end(b);
-	do_group_exit(SIGSEGV_LINUX);
+	process_force_group_exit(current->process, SIGSEGV_LINUX);
+	return err;
 }
 
 /* What is left after a program was found: build, pass the point of no return, switch over. */
@@ -294,7 +296,7 @@ static int replace_program(struct binprm *b)
 	if (fatal == 0)
 		fatal = unshare_tables();
 	if (fatal)
-		die_in_exec(b, fatal);
+		return die_in_exec(b, fatal);
 	leave_old_program();
 	start_program(b);
 	return 0;

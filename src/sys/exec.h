@@ -23,10 +23,10 @@ struct exec_request {
 	bool name_will_close; /* display leads through a close-on-exec descriptor */
 };
 
-/* Replaces current's program. On success current->regs and mm are the new program's and the caller returns to user; on
- * error nothing has changed (beyond the point of no return current is killed, as Linux does). Takes care of threads
- * (de_thread), close-on-exec, signals, vfork, comm, credentials (set-uid bits), auxv. args stays the caller's. May
- * sleep. */
+/* Replaces current's program. On success current->regs and mm are the new program's and the caller returns to
+ * user; on error nothing has changed (beyond the point of no return current is killed, as Linux does). Takes
+ * care of threads (de_thread), close-on-exec, signals, vfork, comm, credentials (set-uid bits), auxv. args
+ * stays the caller's. May sleep. */
 int exec_program(const struct exec_request *req, const struct exec_args *args);
 /* The same for a name that is shown as it is. */
 int do_execve(const struct path *start, const char *name, int walk_flags, const struct exec_args *args);

@@ -52,7 +52,8 @@ static int copy_string(uaddr_t src, char **out, uint64_t *total)
 	return 0;
 }
 
-/* A NULL-terminated array of strings; a NULL array is an empty one. *n counts what must be freed, also on error. */
+/* A NULL-terminated array of strings; a NULL array is an empty one. *n counts what must be freed, also on
+ * error. */
 static int copy_vector(uaddr_t vec, char ***out, uint32_t *n, uint64_t *total)
 {
 	uint32_t cap = 16;
@@ -120,7 +121,8 @@ int64_t sys_execve(uaddr_t path, uaddr_t argv, uaddr_t envp)
 	if (name.text[0] == '\0') {
 		ret = -ENOENT;
 	} else {
-		struct exec_request req = {.name = name.text, .display = name.text, .walk_flags = WALK_FOLLOW};
+		struct exec_request req = {
+		    .name = name.text, .display = name.text, .walk_flags = WALK_FOLLOW};
 		ret = exec_user(&req, argv, envp);
 	}
 	user_path_put(&name);

@@ -7,8 +7,8 @@
 struct cred;
 struct file;
 
-/* The credentials that current will have after executing file (the final one, not a script), with a reference, and
- * whether the program must be run in secure mode. NULL without memory. */
+/* The credentials that current will have after executing file (the final one, not a script), with a
+ * reference, and whether the program must be run in secure mode. NULL without memory. */
 struct cred *exec_cred(const struct file *file, bool *secure);
 
 #endif

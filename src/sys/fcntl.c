@@ -1,6 +1,6 @@
 /* fcntl.c - fcntl(2): descriptor flags, status flags, owners; locks, pipe sizes and seals go to their owners.
- * LEAVES OUT: leases (F_SETLEASE), directory notification by signal (F_NOTIFY), write hints: -EINVAL, as a kernel
- * built without them says. O_ASYNC cannot be set. */
+ * LEAVES OUT: leases (F_SETLEASE), directory notification by signal (F_NOTIFY), write hints: -EINVAL, as a
+ * kernel built without them says. O_ASYNC cannot be set. */
 #include "core/errno.h"
 #include "core/task.h"
 #include "fs/fdtable.h"
@@ -54,7 +54,8 @@ static int64_t fcntl_set_owner_plain(struct file *f, int32_t who)
 {
 	if (who == INT32_MIN)
 		return -EINVAL;
-	return who < 0 ? fcntl_set_owner(f, F_OWNER_PGRP_LINUX, -who) : fcntl_set_owner(f, F_OWNER_PID_LINUX, who);
+	return who < 0 ? fcntl_set_owner(f, F_OWNER_PGRP_LINUX, -who)
+		       : fcntl_set_owner(f, F_OWNER_PID_LINUX, who);
 }
 
 static int64_t fcntl_set_owner_ex(struct file *f, uaddr_t arg)
@@ -92,63 +93,42 @@ static int64_t fcntl_set_signal(struct file *f, uint64_t signo)
 static int64_t fcntl_descriptor(int fd, struct file *f, uint32_t cmd, uint64_t arg)
 {
 	switch (cmd) {
-	case F_DUPFD_LINUX:
-		return fcntl_dup(f, arg & UINT32_MAX, false);
-	case F_DUPFD_CLOEXEC_LINUX:
-		return fcntl_dup(f, arg & UINT32_MAX, true);
+	case F_DUPFD_LINUX: return fcntl_dup(f, arg & UINT32_MAX, false);
+	case F_DUPFD_CLOEXEC_LINUX: return fcntl_dup(f, arg & UINT32_MAX, true);
 	case F_DUPFD_QUERY_LINUX:
 		if (!fd_file((int)arg))
 			return -EBADF;
 		return fd_file((int)arg) == f;
-	case F_GETFD_LINUX:
-		return fd_cloexec(fd) ? FD_CLOEXEC_LINUX : 0;
-	case F_SETFD_LINUX:
-		return fd_set_cloexec(fd, arg & FD_CLOEXEC_LINUX);
-	case F_GETFL_LINUX:
-		return f->flags;
-	default:
-		return 1 + (int64_t)INT32_MAX;
+	case F_GETFD_LINUX: return fd_cloexec(fd) ? FD_CLOEXEC_LINUX : 0;
+	case F_SETFD_LINUX: return fd_set_cloexec(fd, arg & FD_CLOEXEC_LINUX);
+	case F_GETFL_LINUX: return f->flags;
+	default: return 1 + (int64_t)INT32_MAX;
 	}
 }
 
 static int64_t fcntl_file(int fd, struct file *f, uint32_t cmd, uint64_t arg)
 {
 	switch (cmd) {
-	case F_SETFL_LINUX:
-		return fcntl_set_flags(f, (uint32_t)arg);
+	case F_SETFL_LINUX: return fcntl_set_flags(f, (uint32_t)arg);
 	case F_GETLK_LINUX:
 	case F_SETLK_LINUX:
 	case F_SETLKW_LINUX:
 	case F_OFD_GETLK_LINUX:
 	case F_OFD_SETLK_LINUX:
-	case F_OFD_SETLKW_LINUX:
-		return locks_fcntl(f, fd, (int)cmd, uaddr(arg));
-	case F_SETOWN_LINUX:
-		return fcntl_set_owner_plain(f, (int32_t)arg);
-	case F_GETOWN_LINUX:
-		return f->owner_pid;
-	case F_SETOWN_EX_LINUX:
-		return fcntl_set_owner_ex(f, uaddr(arg));
-	case F_GETOWN_EX_LINUX:
-		return fcntl_get_owner_ex(f, uaddr(arg));
-	case F_SETSIG_LINUX:
-		return fcntl_set_signal(f, arg);
-	case F_GETSIG_LINUX:
-		return f->owner_signal;
-	case F_SETPIPE_SZ_LINUX:
-		return pipe_fcntl_set_size(f, arg & UINT32_MAX);
-	case F_GETPIPE_SZ_LINUX:
-		return pipe_fcntl_get_size(f);
-	case F_ADD_SEALS_LINUX:
-		return arg > UINT32_MAX ? -EINVAL : memfd_add_seals(f, (uint32_t)arg);
-	case F_GET_SEALS_LINUX:
-		return arg > UINT32_MAX ? -EINVAL : memfd_get_seals(f);
-	case F_GETLEASE_LINUX:
-		return F_UNLCK_LINUX; /* nobody ever holds one */
-	case F_NOTIFY_LINUX:
-		return S_ISDIR_LINUX(f->inode->mode) ? -EINVAL : -ENOTDIR;
-	default:
-		return -EINVAL;
+	case F_OFD_SETLKW_LINUX: return locks_fcntl(f, fd, (int)cmd, uaddr(arg));
+	case F_SETOWN_LINUX: return fcntl_set_owner_plain(f, (int32_t)arg);
+	case F_GETOWN_LINUX: return f->owner_pid;
+	case F_SETOWN_EX_LINUX: return fcntl_set_owner_ex(f, uaddr(arg));
+	case F_GETOWN_EX_LINUX: return fcntl_get_owner_ex(f, uaddr(arg));
+	case F_SETSIG_LINUX: return fcntl_set_signal(f, arg);
+	case F_GETSIG_LINUX: return f->owner_signal;
+	case F_SETPIPE_SZ_LINUX: return pipe_fcntl_set_size(f, arg & UINT32_MAX);
+	case F_GETPIPE_SZ_LINUX: return pipe_fcntl_get_size(f);
+	case F_ADD_SEALS_LINUX: return arg > UINT32_MAX ? -EINVAL : memfd_add_seals(f, (uint32_t)arg);
+	case F_GET_SEALS_LINUX: return arg > UINT32_MAX ? -EINVAL : memfd_get_seals(f);
+	case F_GETLEASE_LINUX: return F_UNLCK_LINUX; /* nobody ever holds one */
+	case F_NOTIFY_LINUX: return S_ISDIR_LINUX(f->inode->mode) ? -EINVAL : -ENOTDIR;
+	default: return -EINVAL;
 	}
 }
 

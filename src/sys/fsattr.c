@@ -131,7 +131,8 @@ static int64_t times_ns(const struct timespec_linux *ts)
 	int64_t ns;
 
 	/* Beyond the year 2262 is as late as it gets. */
-	if (__builtin_mul_overflow(ts->tv_sec, NSEC_PER_SEC, &ns) || __builtin_add_overflow(ns, ts->tv_nsec, &ns))
+	if (__builtin_mul_overflow(ts->tv_sec, NSEC_PER_SEC, &ns) ||
+	    __builtin_add_overflow(ns, ts->tv_nsec, &ns))
 		return ts->tv_sec < 0 ? INT64_MIN : INT64_MAX;
 	return ns;
 }
@@ -262,8 +263,9 @@ int64_t sys_ftruncate(int fd, int64_t length)
 
 static int fallocate_check(const struct file *f, int mode, int64_t offset, int64_t len)
 {
-	const int known = FALLOC_FL_KEEP_SIZE_LINUX | FALLOC_FL_PUNCH_HOLE_LINUX | FALLOC_FL_COLLAPSE_RANGE_LINUX |
-			  FALLOC_FL_ZERO_RANGE_LINUX | FALLOC_FL_INSERT_RANGE_LINUX | FALLOC_FL_UNSHARE_RANGE_LINUX;
+	const int known = FALLOC_FL_KEEP_SIZE_LINUX | FALLOC_FL_PUNCH_HOLE_LINUX |
+			  FALLOC_FL_COLLAPSE_RANGE_LINUX | FALLOC_FL_ZERO_RANGE_LINUX |
+			  FALLOC_FL_INSERT_RANGE_LINUX | FALLOC_FL_UNSHARE_RANGE_LINUX;
 	int kind = mode & ~FALLOC_FL_KEEP_SIZE_LINUX;
 
 	if (offset < 0 || len <= 0)

@@ -1,5 +1,6 @@
-/* fsync.c - writing back and access advice: sync(2), fsync(2), sync_file_range(2), posix_fadvise(2), readahead(2).
- * Memory is the only store of most files: these calls check their arguments and write host-backed files through. */
+/* fsync.c - writing back and access advice: sync(2), fsync(2), sync_file_range(2), posix_fadvise(2),
+ * readahead(2). Memory is the only store of most files: these calls check their arguments and write
+ * host-backed files through. */
 #include "core/errno.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
@@ -7,7 +8,7 @@
 #include "mm/pagecache.h"
 #include "sys/syscalls.h"
 
-#define SYNC_FILE_RANGE_VALID                                                                                          \
+#define SYNC_FILE_RANGE_VALID \
 	(SYNC_FILE_RANGE_WAIT_BEFORE_LINUX | SYNC_FILE_RANGE_WRITE_LINUX | SYNC_FILE_RANGE_WAIT_AFTER_LINUX)
 
 int64_t sys_sync(void)

@@ -53,8 +53,7 @@ int64_t sys_mincore(uaddr_t addr, uint64_t length, uaddr_t vec)
 	return err;
 }
 
-/* --- locking
- * ------------------------------------------------------------------------------------------------------ */
+/* --- locking ---------------------------------------------------------------------------------- */
 
 static int64_t lock_range(uaddr_t addr, uint64_t len, bool populate)
 {
@@ -117,8 +116,7 @@ int64_t sys_munlockall(void)
 	return mm_lock_all(current->mm, false);
 }
 
-/* --- memory policy
- * ------------------------------------------------------------------------------------------------- */
+/* --- memory policy ---------------------------------------------------------------------------- */
 
 #define MPOL_DEFAULT_LINUX 0
 #define MPOL_PREFERRED_LINUX 1
@@ -217,8 +215,7 @@ int64_t sys_get_mempolicy(uaddr_t mode, uaddr_t nodemask, uint64_t maxnode, uadd
 	return 0;
 }
 
-/* --- membarrier
- * ---------------------------------------------------------------------------------------------------- */
+/* --- membarrier ------------------------------------------------------------------------------- */
 
 enum membarrier_cmd {
 	MEMBARRIER_QUERY = 0,

@@ -1,6 +1,7 @@
 /* mount.c - mount(2) and umount2(2).
- * LEAVES OUT: shared and slave propagation (there is one namespace: MS_SHARED gives -EINVAL, MS_PRIVATE and MS_SLAVE
- * change nothing because every mount is private), block devices as sources, the descriptor-based mount calls. */
+ * LEAVES OUT: shared and slave propagation (there is one namespace: MS_SHARED gives -EINVAL, MS_PRIVATE and
+ * MS_SLAVE change nothing because every mount is private), block devices as sources, the descriptor-based
+ * mount calls. */
 #include "fs/mount.h"
 
 #include "core/errno.h"
@@ -38,7 +39,8 @@ static int mount_check_kind(const struct dentry *root, const struct path *where)
 	return S_ISDIR_LINUX(root->inode->mode) == dir ? 0 : -ENOTDIR;
 }
 
-static int mount_new(const struct path *where, const char *type, const char *source, const char *data, uint32_t flags)
+static int mount_new(const struct path *where, const char *type, const char *source, const char *data,
+		     uint32_t flags)
 {
 	struct fs_type *t = type ? fs_type_find(type) : NULL;
 	struct super *sb;
@@ -80,7 +82,8 @@ static int mount_remount(const struct path *where, const char *data, uint32_t fl
 
 /* --- bind --- */
 /* Copies of the mounts below `from` under the copy `to`, found again by their place. */
-static int bind_children(struct mount *from, const struct dentry *top, struct mount *to, const struct mount *stop)
+static int bind_children(struct mount *from, const struct dentry *top, struct mount *to,
+			 const struct mount *stop)
 {
 	struct mount *m, *next, *copy;
 	int err = 0;
@@ -278,10 +281,10 @@ int64_t sys_umount2(uaddr_t target, int flags)
 	if (err)
 		return err;
 	m = mount_get(p.mnt);
-	if (!mount_is_root(&p))
-		err = -EINVAL;
-	else if (!vfs_capable(CAP_SYS_ADMIN))
+	if (!vfs_capable(CAP_SYS_ADMIN))
 		err = -EPERM;
+	else if (!mount_is_root(&p))
+		err = -EINVAL;
 	else
 		err = umount_do(m, flags);
 	path_put(&p);

@@ -1,4 +1,5 @@
-/* namei.c - calls that make, remove and move names: mkdir(2), mknod(2), link(2), symlink(2), unlink(2), rename(2). */
+/* namei.c - calls that make, remove and move names: mkdir(2), mknod(2), link(2), symlink(2), unlink(2),
+ * rename(2). */
 #include "core/errno.h"
 #include "core/kmem.h"
 #include "core/task.h"
@@ -62,19 +63,14 @@ int64_t sys_mkdir(uaddr_t path, uint32_t mode)
 int64_t sys_mknodat(int dirfd, uaddr_t path, uint32_t mode, uint32_t dev)
 {
 	switch (mode & S_IFMT_LINUX) {
-	case 0:
-		mode |= S_IFREG_LINUX;
-		break;
+	case 0: mode |= S_IFREG_LINUX; break;
 	case S_IFREG_LINUX:
 	case S_IFCHR_LINUX:
 	case S_IFBLK_LINUX:
 	case S_IFIFO_LINUX:
-	case S_IFSOCK_LINUX:
-		break;
-	case S_IFDIR_LINUX:
-		return -EPERM;
-	default:
-		return -EINVAL;
+	case S_IFSOCK_LINUX: break;
+	case S_IFDIR_LINUX: return -EPERM;
+	default: return -EINVAL;
 	}
 	return namei_create(dirfd, path, mode, dev);
 }
@@ -107,7 +103,8 @@ int64_t sys_symlink(uaddr_t target, uaddr_t linkpath)
 	return sys_symlinkat(target, AT_FDCWD_LINUX, linkpath);
 }
 
-/* The existing file of linkat(2). An empty name takes the descriptor itself: its opener or a privileged task may. */
+/* The existing file of linkat(2). An empty name takes the descriptor itself: its opener or a privileged task
+ * may. */
 static int namei_link_source(int dirfd, uaddr_t path, int flags, struct path *out)
 {
 	uint32_t walk = flags & AT_SYMLINK_FOLLOW_LINUX ? WALK_FOLLOW : 0;
@@ -118,7 +115,8 @@ static int namei_link_source(int dirfd, uaddr_t path, int flags, struct path *ou
 		return vfs_walk_at(dirfd, path, walk, out);
 	err = vfs_walk_at(dirfd, path, walk | WALK_EMPTY, out);
 	f = err || dirfd < 0 ? NULL : fd_file(dirfd);
-	if (f && f->inode == out->dentry->inode && !vfs_capable(CAP_DAC_READ_SEARCH) && f->cred != current->cred) {
+	if (f && f->inode == out->dentry->inode && !vfs_capable(CAP_DAC_READ_SEARCH) &&
+	    f->cred != current->cred) {
 		path_put(out);
 		return -ENOENT;
 	}

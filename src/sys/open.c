@@ -1,10 +1,10 @@
 /* open.c - open(2), creat(2), openat2(2), close(2), close_range(2), dup(2).
  * LEAVES OUT: RESOLVE_CACHED never fails with -EAGAIN: every walk here is a cached one. */
+#include "fs/open.h"
 #include "core/errno.h"
 #include "core/task.h"
 #include "fs/fdtable.h"
 #include "fs/fsctx.h"
-#include "fs/open.h"
 #include "fs/user_path.h"
 #include "mm/usercopy.h"
 #include "sys/syscalls.h"
@@ -12,9 +12,9 @@
 #define OPEN_HOW_SIZE_V0 sizeof(struct open_how_linux)
 #define O_PATH_FLAGS (O_DIRECTORY_LINUX | O_NOFOLLOW_LINUX | O_PATH_LINUX | O_CLOEXEC_LINUX)
 #define O_SYNC_BIT (O_SYNC_LINUX & ~O_DSYNC_LINUX)
-#define RESOLVE_VALID                                                                                                  \
-	(RESOLVE_NO_XDEV_LINUX | RESOLVE_NO_MAGICLINKS_LINUX | RESOLVE_NO_SYMLINKS_LINUX | RESOLVE_BENEATH_LINUX |     \
-	 RESOLVE_IN_ROOT_LINUX | RESOLVE_CACHED_LINUX)
+#define RESOLVE_VALID                                                                      \
+	(RESOLVE_NO_XDEV_LINUX | RESOLVE_NO_MAGICLINKS_LINUX | RESOLVE_NO_SYMLINKS_LINUX | \
+	 RESOLVE_BENEATH_LINUX | RESOLVE_IN_ROOT_LINUX | RESOLVE_CACHED_LINUX)
 
 /* The checks of build_open_flags(); completes *how. */
 static int open_check_how(struct open_how_linux *how)
@@ -43,7 +43,8 @@ static int open_check_how(struct open_how_linux *how)
 		return -EINVAL;
 	if (flags & O_SYNC_BIT)
 		how->flags |= O_DSYNC_LINUX;
-	if ((how->resolve & RESOLVE_CACHED_LINUX) && (flags & (O_TRUNC_LINUX | O_CREAT_LINUX | O_TMPFILE_BIT_LINUX)))
+	if ((how->resolve & RESOLVE_CACHED_LINUX) &&
+	    (flags & (O_TRUNC_LINUX | O_CREAT_LINUX | O_TMPFILE_BIT_LINUX)))
 		return -EAGAIN;
 	return 0;
 }
@@ -86,7 +87,8 @@ static int64_t open_do(int dirfd, uaddr_t name, struct open_how_linux *how)
 		return err;
 	err = up.text[0] == '\0' ? -ENOENT : open_start(dirfd, up.text, walk_flags, &start);
 	if (!err) {
-		err = open_resolve(&start, up.text, (uint32_t)how->flags & ~O_CLOEXEC_LINUX, mode, walk_flags, &f);
+		err = open_resolve(&start, up.text, (uint32_t)how->flags & ~O_CLOEXEC_LINUX, mode, walk_flags,
+				   &f);
 		path_put(&start);
 	}
 	user_path_put(&up);

@@ -141,10 +141,9 @@ int64_t sys_ioprio_set(int which, int who, int ioprio)
 	int err = ioprio_check(ioprio);
 	if (err)
 		return err;
-	which -= IOPRIO_WHO_PROCESS;
-	if (which < PRIO_PROCESS || which > PRIO_USER)
+	if (which < IOPRIO_WHO_PROCESS || which > IOPRIO_WHO_PROCESS + PRIO_USER)
 		return -EINVAL;
-	for_each_chosen(which, who, set_ioprio, &c);
+	for_each_chosen(which - IOPRIO_WHO_PROCESS, who, set_ioprio, &c);
 	return c.err;
 }
 
@@ -160,8 +159,7 @@ static bool best_ioprio(struct task *t, void *arg)
 int64_t sys_ioprio_get(int which, int who)
 {
 	int best = -1;
-	which -= IOPRIO_WHO_PROCESS;
-	if (which < PRIO_PROCESS || which > PRIO_USER)
+	if (which < IOPRIO_WHO_PROCESS || which > IOPRIO_WHO_PROCESS + PRIO_USER)
 		return -EINVAL;
-	return for_each_chosen(which, who, best_ioprio, &best) ? best : -ESRCH;
+	return for_each_chosen(which - IOPRIO_WHO_PROCESS, who, best_ioprio, &best) ? best : -ESRCH;
 }

@@ -10,7 +10,10 @@
 #define IOV_FAST 8 /* segments that need no allocation */
 #define USER_ADDRESS_MAX 0x7ffffffff000ULL
 
-enum rw_direction { RW_READ, RW_WRITE };
+enum rw_direction {
+	RW_READ,
+	RW_WRITE
+};
 
 /* An imported vector; lives on the handler's stack. */
 struct rw_vector {
@@ -67,7 +70,8 @@ static void rw_release(struct rw_vector *v)
 		kfree(v->iov);
 }
 
-/* Mode and kind, before the arguments are looked at: read(2) on a write-only file is -EBADF even with a bad buffer. */
+/* Mode and kind, before the arguments are looked at: read(2) on a write-only file is -EBADF even with a bad
+ * buffer. */
 static int rw_check_file(const struct file *f, enum rw_direction dir)
 {
 	if (dir == RW_READ && !f->readable)
@@ -141,7 +145,8 @@ static int rw_check_flags(const struct file *f, int flags)
 	return 0;
 }
 
-static int64_t rw_move_flags(struct file *f, enum rw_direction dir, struct iov_iter *it, int64_t *pos, int flags)
+static int64_t rw_move_flags(struct file *f, enum rw_direction dir, struct iov_iter *it, int64_t *pos,
+			     int flags)
 {
 	uint32_t saved = f->flags;
 	int64_t n;

@@ -1,7 +1,7 @@
 /* script.c - programs that begin with "#!" (execve(2), "Interpreter scripts").
  *
- * The rules are Linux's: only the first 256 bytes count, one optional argument, which runs to the end of the line;
- * an interpreter may itself be a script. LEAVES OUT: binfmt_misc. */
+ * The rules are Linux's: only the first 256 bytes count, one optional argument, which runs to the end of the
+ * line; an interpreter may itself be a script. LEAVES OUT: binfmt_misc. */
 #include "sys/binprm.h"
 
 #include <string.h>
@@ -26,8 +26,8 @@ static int parse(const uint8_t *p, const uint8_t *head_end, struct script_line *
 	bool whole = end != NULL;
 
 	if (!whole) {
-		/* The line goes on beyond what was read: fine as long as the name is complete. A short file ends in
-		 * zeros, which end a line as well. */
+		/* The line goes on beyond what was read: fine as long as the name is complete. A short file
+		 * ends in zeros, which end a line as well. */
 		const uint8_t *q = p;
 		while (q < head_end && is_blank(*q))
 			q++;

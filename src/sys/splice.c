@@ -42,12 +42,12 @@ static bool positioned(const struct file *f)
 struct offset_arg {
 	int64_t value;
 	uaddr_t user;
-	struct file *file;
+	int64_t *at; /* value or the file's pos: files tell by the pointer whose position it is */
 };
 
 static int offset_get(struct offset_arg *o, struct file *f, uaddr_t user)
 {
-	*o = (struct offset_arg){.value = f->pos, .user = user, .file = f};
+	*o = (struct offset_arg){.user = user, .at = uaddr_null(user) ? &f->pos : &o->value};
 	if (!uaddr_null(user) && copy_from_user(&o->value, user, sizeof(o->value)))
 		return -EFAULT;
 	return 0;
@@ -56,11 +56,8 @@ static int offset_get(struct offset_arg *o, struct file *f, uaddr_t user)
 /* Stores where it went on, also after an error; returns ret, or -EFAULT. */
 static int64_t offset_put(const struct offset_arg *o, int64_t ret)
 {
-	if (uaddr_null(o->user)) {
-		if (positioned(o->file))
-			o->file->pos = o->value;
+	if (uaddr_null(o->user))
 		return ret;
-	}
 	return copy_to_user(o->user, &o->value, sizeof(o->value)) ? -EFAULT : ret;
 }
 
@@ -69,7 +66,6 @@ static int64_t offset_put(const struct offset_arg *o, int64_t ret)
 static int64_t sendfile_move(const struct file_pair *p, int64_t *pos, uint64_t count)
 {
 	struct pipe *opipe = pipe_of_file(p->out);
-	int64_t out_pos = p->out->pos, ret;
 
 	count = MIN(count, MAX_RW_COUNT_LINUX);
 	if (*pos < 0)
@@ -79,10 +75,7 @@ static int64_t sendfile_move(const struct file_pair *p, int64_t *pos, uint64_t c
 		return -EINVAL;
 	if (!opipe && (p->out->flags & O_APPEND_LINUX))
 		return -EINVAL;
-	ret = splice_sendfile(p->in, pos, p->out, &out_pos, count);
-	if (positioned(p->out) && ret > 0)
-		p->out->pos = out_pos;
-	return ret;
+	return splice_sendfile(p->in, pos, p->out, &p->out->pos, count);
 }
 
 int64_t sys_sendfile(int out_fd, int in_fd, uaddr_t offset, uint64_t count)
@@ -100,7 +93,7 @@ int64_t sys_sendfile(int out_fd, int in_fd, uaddr_t offset, uint64_t count)
 		ret = -ESPIPE;
 		goto out;
 	}
-	ret = sendfile_move(&p, &o.value, count);
+	ret = sendfile_move(&p, o.at, count);
 	ret = offset_put(&o, ret);
 out:
 	pair_put(&p);
@@ -128,11 +121,11 @@ static int64_t splice_out_of_pipe(const struct file_pair *p, struct pipe *ip, ua
 	int64_t ret = offset_get(&o, p->out, off_out);
 	if (ret)
 		return ret;
-	if ((p->out->flags & O_APPEND_LINUX) || o.value < 0 || !p->out->ops->write)
+	if ((p->out->flags & O_APPEND_LINUX) || *o.at < 0 || !p->out->ops->write)
 		return -EINVAL;
 	if (p->in->flags & O_NONBLOCK_LINUX)
 		flags |= SPLICE_F_NONBLOCK_LINUX;
-	ret = splice_from_pipe(ip, p->out, &o.value, len, flags);
+	ret = splice_from_pipe(ip, p->out, o.at, len, flags);
 	return offset_put(&o, ret);
 }
 
@@ -146,11 +139,11 @@ static int64_t splice_into_pipe(const struct file_pair *p, struct pipe *op, uadd
 	int64_t ret = offset_get(&o, p->in, off_in);
 	if (ret)
 		return ret;
-	if (o.value < 0 || !p->in->ops->read)
+	if (*o.at < 0 || !p->in->ops->read)
 		return -EINVAL;
 	if (p->out->flags & O_NONBLOCK_LINUX)
 		flags |= SPLICE_F_NONBLOCK_LINUX;
-	ret = splice_to_pipe(p->in, &o.value, op, len, flags);
+	ret = splice_to_pipe(p->in, o.at, op, len, flags);
 	return offset_put(&o, ret);
 }
 
@@ -308,7 +301,7 @@ int64_t sys_copy_file_range(int fd_in, uaddr_t off_in, int fd_out, uaddr_t off_o
 	if (!ret)
 		ret = offset_get(&out, p.out, off_out);
 	if (!ret) {
-		ret = copy_range_move(&p, &in.value, &out.value, len);
+		ret = copy_range_move(&p, in.at, out.at, len);
 		if (ret > 0) {
 			ret = offset_put(&in, ret);
 			ret = offset_put(&out, ret);

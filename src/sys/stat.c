@@ -59,7 +59,8 @@ static bool stat_name_empty(uaddr_t path)
 
 static uint32_t stat_walk_flags(int flags)
 {
-	return (flags & AT_SYMLINK_NOFOLLOW_LINUX ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH_LINUX ? WALK_EMPTY : 0);
+	return (flags & AT_SYMLINK_NOFOLLOW_LINUX ? 0 : WALK_FOLLOW) |
+	       (flags & AT_EMPTY_PATH_LINUX ? WALK_EMPTY : 0);
 }
 
 int64_t sys_newfstatat(int dirfd, uaddr_t path, uaddr_t buf, int flags)
@@ -279,9 +280,11 @@ int64_t sys_readlinkat(int dirfd, uaddr_t path, uaddr_t buf, uint64_t bufsiz)
 		return n;
 	n = user_path_walk(dirfd, up.text, WALK_EMPTY, &p);
 	if (!n) {
-		/* readlinkat(fd, "") reads the link an O_PATH descriptor stands for; anything else has no name. */
-		n = up.text[0] == '\0' && !S_ISLNK_LINUX(p.dentry->inode->mode) ? -ENOENT
-										: readlink_out(p.dentry, buf, bufsiz);
+		/* readlinkat(fd, "") reads the link an O_PATH descriptor stands for; anything else has no
+		 * name. */
+		n = up.text[0] == '\0' && !S_ISLNK_LINUX(p.dentry->inode->mode)
+			? -ENOENT
+			: readlink_out(p.dentry, buf, bufsiz);
 		if (n >= 0)
 			inode_accessed(p.dentry->inode, p.mnt);
 		path_put(&p);

@@ -1,7 +1,8 @@
-/* strace.c - the lines of a trace: calls with unfinished and resumed parts, signals, stops and ends (strace(1)).
+/* strace.c - the lines of a trace: calls with unfinished and resumed parts, signals, stops and ends
+ * (strace(1)).
  *
- * Text is written when it is known, as strace does: the beginning of a call at its entry, the rest at its return. When
- * another task writes in between, the open line is closed with "<unfinished ...>".
+ * Text is written when it is known, as strace does: the beginning of a call at its entry, the rest at its
+ * return. When another task writes in between, the open line is closed with "<unfinished ...>".
  *
  * LEAVES OUT: filters and options of strace; timestamps (a trace decoder's business). */
 #include "sys/strace.h"
@@ -65,36 +66,31 @@ static unsigned shown_args(const struct strace_call *c)
 			break;
 		case ARG_MREMAPFLAGS: /* the new address only when it is given */
 			return v & 2 ? row->nargs : i + 1;
-		case ARG_FCNTLCMD: /* F_GETFD, F_GETFL, F_GETOWN, F_GETSIG, F_GETLEASE, F_GETPIPE_SZ, F_GET_SEALS */
+		case ARG_FCNTLCMD: /* F_GETFD, F_GETFL, F_GETOWN, F_GETSIG, F_GETLEASE, F_GETPIPE_SZ,
+				      F_GET_SEALS */
 			if (v == 1 || v == 3 || v == 9 || v == 11 || v == 1025 || v == 1032 || v == 1034)
 				return i + 1;
 			break;
 		case ARG_FUTEXOP:
 			switch (v & 0x7f) {
-			case 1: /* FUTEX_WAKE */
-				return 3;
+			case 1: /* FUTEX_WAKE */ return 3;
 			case 0: /* FUTEX_WAIT */
 			case 6: /* FUTEX_LOCK_PI */
-			case 13:
-				return 4;
-			case 3: /* FUTEX_REQUEUE */
-				return 5;
+			case 13: return 4;
+			case 3: /* FUTEX_REQUEUE */ return 5;
 			case 7: /* FUTEX_UNLOCK_PI, FUTEX_TRYLOCK_PI */
-			case 8:
-				return 2;
-			default:
-				return 6;
+			case 8: return 2;
+			default: return 6;
 			}
 		case ARG_PRCTLOPT:
-			/* PR_GET_DUMPABLE, PR_GET_KEEPCAPS, PR_GET_TIMERSLACK take none; the options with more than one
-			 * argument are rare */
+			/* PR_GET_DUMPABLE, PR_GET_KEEPCAPS, PR_GET_TIMERSLACK take none; the options with
+			 * more than one argument are rare */
 			if (v == 3 || v == 7 || v == 30)
 				return i + 1;
 			if (v < 35)
 				return i + 2;
 			break;
-		default:
-			break;
+		default: break;
 		}
 	}
 	return row->nargs;
@@ -164,37 +160,22 @@ static void out_errno(int64_t err)
 static void out_result(const struct syscall_row *row, int64_t ret)
 {
 	switch (-ret) {
-	case ERESTARTSYS:
-		strace_out("? ERESTARTSYS (To be restarted if SA_RESTART is set)");
-		return;
-	case ERESTARTNOINTR:
-		strace_out("? ERESTARTNOINTR (To be restarted)");
-		return;
-	case ERESTARTNOHAND:
-		strace_out("? ERESTARTNOHAND (To be restarted if no handler)");
-		return;
-	case ERESTART_RESTARTBLOCK:
-		strace_out("? ERESTART_RESTARTBLOCK (Interrupted by signal)");
-		return;
-	default:
-		break;
+	case ERESTARTSYS: strace_out("? ERESTARTSYS (To be restarted if SA_RESTART is set)"); return;
+	case ERESTARTNOINTR: strace_out("? ERESTARTNOINTR (To be restarted)"); return;
+	case ERESTARTNOHAND: strace_out("? ERESTARTNOHAND (To be restarted if no handler)"); return;
+	case ERESTART_RESTARTBLOCK: strace_out("? ERESTART_RESTARTBLOCK (Interrupted by signal)"); return;
+	default: break;
 	}
 	if (ret < 0 && ret >= -ERRNO_MAX) {
 		out_errno(-ret);
 		return;
 	}
 	switch ((enum result_kind)row->result) {
-	case RESULT_HEX:
-		strace_out("0x%llx", (unsigned long long)ret);
-		return;
-	case RESULT_OCT:
-		strace_out("%#llo", (unsigned long long)ret);
-		return;
+	case RESULT_HEX: strace_out("0x%llx", (unsigned long long)ret); return;
+	case RESULT_OCT: strace_out("%#llo", (unsigned long long)ret); return;
 	case RESULT_INT:
 	case RESULT_COUNT:
-	case RESULT_VOID:
-		strace_out("%lld", (long long)ret);
-		return;
+	case RESULT_VOID: strace_out("%lld", (long long)ret); return;
 	}
 }
 
@@ -251,8 +232,8 @@ void strace_stop(int signo)
 	strace_flush();
 }
 
-/* The signal that ends current. It may have ended the whole process the moment it was sent, before anybody took it
- * from its queue. */
+/* The signal that ends current. It may have ended the whole process the moment it was sent, before anybody
+ * took it from its queue. */
 static const struct siginfo_linux *find_fatal(int signo)
 {
 	const struct sigpending *queues[] = {&current->pending, &current->process->pending};

@@ -1,7 +1,7 @@
 /* strace.h - decoded system calls, signals and ends of tasks, in the format of strace(1).
  *
- * Observation only: it never faults a guest page in, costs no virtual time, draws no choice and allocates nothing
- * from the arena, so a run with and without it is the same run. Every function is to be called under
+ * Observation only: it never faults a guest page in, costs no virtual time, draws no choice and allocates
+ * nothing from the arena, so a run with and without it is the same run. Every function is to be called under
  * `if (strace_enabled)`. */
 #ifndef KEVSIM_SYS_STRACE_H
 #define KEVSIM_SYS_STRACE_H
@@ -19,9 +19,9 @@ struct strace_call {
 	const struct syscall_row *row; /* NULL: no such call */
 	uint64_t nr;
 	uint64_t arg[6];
-	const void *mm;	  /* the address space that the arguments point into */
+	const void *mm;   /* the address space that the arguments point into */
 	unsigned printed; /* arguments written so far */
-	bool separated;	  /* the comma in front of the next one is written */
+	bool separated;   /* the comma in front of the next one is written */
 };
 
 /* current enters the call in its registers: writes the name and the arguments known so far. */

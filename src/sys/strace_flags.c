@@ -41,23 +41,24 @@ void strace_out_name(uint64_t v, const struct strace_name *t, size_t n, const ch
 		strace_out(" /* %s */", comment);
 }
 
-/* FLAGS(printer, width in bits, text of zero, rows) and NAMES(printer, width, comment for unknown ones, rows). */
+/* FLAGS(printer, width in bits, text of zero, rows) and NAMES(printer, width, comment for unknown ones,
+ * rows). */
 #define LOW(v, bits) ((bits) == 32 ? (v) & UINT32_MAX : (v))
-#define FLAGS(printer, bits, none, ...)                                                            \
-	STRACE_PRINTER(printer)                                                                    \
-	{                                                                                          \
-		static const struct strace_name t[] = {__VA_ARGS__};                               \
-		(void)a;                                                                           \
-		strace_out_flags(LOW(v, bits), t, ARRAY_LEN(t), none);                             \
-		return true;                                                                       \
+#define FLAGS(printer, bits, none, ...)                                \
+	STRACE_PRINTER(printer)                                        \
+	{                                                              \
+		static const struct strace_name t[] = {__VA_ARGS__};   \
+		(void)a;                                               \
+		strace_out_flags(LOW(v, bits), t, ARRAY_LEN(t), none); \
+		return true;                                           \
 	}
-#define NAMES(printer, comment, ...)                                                               \
-	STRACE_PRINTER(printer)                                                                    \
-	{                                                                                          \
-		static const struct strace_name t[] = {__VA_ARGS__};                               \
-		(void)a;                                                                           \
-		strace_out_name(v & UINT32_MAX, t, ARRAY_LEN(t), comment);                         \
-		return true;                                                                       \
+#define NAMES(printer, comment, ...)                                      \
+	STRACE_PRINTER(printer)                                           \
+	{                                                                 \
+		static const struct strace_name t[] = {__VA_ARGS__};      \
+		(void)a;                                                  \
+		strace_out_name(v & UINT32_MAX, t, ARRAY_LEN(t), comment); \
+		return true;                                              \
 	}
 #define N(name) {name##_LINUX, #name}
 
@@ -280,7 +281,7 @@ STRACE_PRINTER(signo)
 	return true;
 }
 
-/* --- plain numbers ------------------------------------------------------------------------------------------------ */
+/* --- plain numbers --------------------------------------------------------------------------- */
 
 STRACE_PRINTER(fd)
 {

@@ -1,13 +1,22 @@
-/* strace_ioctl.c - calls whose argument means something else with every command: ioctl(2), fcntl(2), prctl(2).
- * LEAVES OUT: commands that nothing here serves. */
+/* strace_ioctl.c - calls whose argument means something else with every command: ioctl(2), fcntl(2),
+ * prctl(2). LEAVES OUT: commands that nothing here serves. */
 #include "sys/strace_print.h"
 
 #include "fs/abi_fs.h"
 #include "fs/abi_tty.h"
 
 /* How the argument of an ioctl command is shown. */
-enum ioctl_arg { SHOW_ADDR, SHOW_NUMBER, SHOW_NONE, SHOW_INT_IN, SHOW_INT_OUT, SHOW_TERMIOS_IN, SHOW_TERMIOS_OUT,
-	SHOW_WINSIZE_IN, SHOW_WINSIZE_OUT };
+enum ioctl_arg {
+	SHOW_ADDR,
+	SHOW_NUMBER,
+	SHOW_NONE,
+	SHOW_INT_IN,
+	SHOW_INT_OUT,
+	SHOW_TERMIOS_IN,
+	SHOW_TERMIOS_OUT,
+	SHOW_WINSIZE_IN,
+	SHOW_WINSIZE_OUT
+};
 
 /* clang-format off */
 static const struct {
@@ -63,8 +72,8 @@ static bool out_termios(const struct strace_arg *a, uint64_t addr, bool in)
 
 	if (state <= 0)
 		return state == 0;
-	strace_out("{c_iflag=%#x, c_oflag=%#x, c_cflag=%#x, c_lflag=%#x, ...}", t.c_iflag, t.c_oflag, t.c_cflag,
-		   t.c_lflag);
+	strace_out("{c_iflag=%#x, c_oflag=%#x, c_cflag=%#x, c_lflag=%#x, ...}", t.c_iflag, t.c_oflag,
+		   t.c_cflag, t.c_lflag);
 	return true;
 }
 
@@ -75,7 +84,8 @@ static bool out_winsize(const struct strace_arg *a, uint64_t addr, bool in)
 
 	if (state <= 0)
 		return state == 0;
-	strace_out("{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}", w.ws_row, w.ws_col, w.ws_xpixel, w.ws_ypixel);
+	strace_out("{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}", w.ws_row, w.ws_col, w.ws_xpixel,
+		   w.ws_ypixel);
 	return true;
 }
 
@@ -85,21 +95,14 @@ STRACE_PRINTER(ioctlarg)
 
 	switch (i < 0 ? SHOW_ADDR : commands[i].arg) {
 	case SHOW_NUMBER:
-	case SHOW_NONE:
-		strace_out("%lld", (long long)v);
-		return true;
-	case SHOW_INT_IN:
-		return strace_print_uintp_in(a, v);
-	case SHOW_INT_OUT:
-		return strace_print_intp(a, v);
+	case SHOW_NONE: strace_out("%lld", (long long)v); return true;
+	case SHOW_INT_IN: return strace_print_uintp_in(a, v);
+	case SHOW_INT_OUT: return strace_print_intp(a, v);
 	case SHOW_TERMIOS_IN:
-	case SHOW_TERMIOS_OUT:
-		return out_termios(a, v, commands[i].arg == SHOW_TERMIOS_IN);
+	case SHOW_TERMIOS_OUT: return out_termios(a, v, commands[i].arg == SHOW_TERMIOS_IN);
 	case SHOW_WINSIZE_IN:
-	case SHOW_WINSIZE_OUT:
-		return out_winsize(a, v, commands[i].arg == SHOW_WINSIZE_IN);
-	case SHOW_ADDR:
-		break;
+	case SHOW_WINSIZE_OUT: return out_winsize(a, v, commands[i].arg == SHOW_WINSIZE_IN);
+	case SHOW_ADDR: break;
 	}
 	strace_out("%#llx", (unsigned long long)v);
 	return true;
@@ -126,60 +129,38 @@ static bool out_flock(const struct strace_arg *a, uint64_t addr, bool in)
 STRACE_PRINTER(fcntlarg)
 {
 	switch ((uint32_t)a->call->arg[1]) {
-	case F_SETFD_LINUX:
-		strace_out("%s", v & FD_CLOEXEC_LINUX ? "FD_CLOEXEC" : "0");
-		return true;
-	case F_SETFL_LINUX:
-		strace_out_open_flags((uint32_t)v);
-		return true;
+	case F_SETFD_LINUX: strace_out("%s", v & FD_CLOEXEC_LINUX ? "FD_CLOEXEC" : "0"); return true;
+	case F_SETFL_LINUX: strace_out_open_flags((uint32_t)v); return true;
 	case F_GETLK_LINUX:
-	case F_OFD_GETLK_LINUX:
-		return out_flock(a, v, false);
+	case F_OFD_GETLK_LINUX: return out_flock(a, v, false);
 	case F_SETLK_LINUX:
 	case F_SETLKW_LINUX:
 	case F_OFD_SETLK_LINUX:
-	case F_OFD_SETLKW_LINUX:
-		return out_flock(a, v, true);
-	case F_SETSIG_LINUX:
-		strace_out_signal((int)v);
-		return true;
-	case F_ADD_SEALS_LINUX:
-		strace_out_flags(v, seal_names, ARRAY_LEN(seal_names), NULL);
-		return true;
+	case F_OFD_SETLKW_LINUX: return out_flock(a, v, true);
+	case F_SETSIG_LINUX: strace_out_signal((int)v); return true;
+	case F_ADD_SEALS_LINUX: strace_out_flags(v, seal_names, ARRAY_LEN(seal_names), NULL); return true;
 	case F_DUPFD_LINUX:
 	case F_DUPFD_CLOEXEC_LINUX:
 	case F_SETOWN_LINUX:
-	case F_SETPIPE_SZ_LINUX:
-		strace_out("%d", (int)(uint32_t)v);
-		return true;
-	default:
-		strace_out("%#llx", (unsigned long long)v);
-		return true;
+	case F_SETPIPE_SZ_LINUX: strace_out("%d", (int)(uint32_t)v); return true;
+	default: strace_out("%#llx", (unsigned long long)v); return true;
 	}
 }
 
 STRACE_PRINTER(prctlarg)
 {
 	switch ((uint32_t)a->call->arg[0]) {
-	case 1: /* PR_SET_PDEATHSIG */
-		strace_out_signal((int)v);
-		return true;
+	case 1: /* PR_SET_PDEATHSIG */ strace_out_signal((int)v); return true;
 	case 2: /* PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER: a number comes back */
-	case 37:
-		return strace_print_intp(a, v);
-	case 15: /* PR_SET_NAME */
-		return strace_print_str(a, v);
-	case 16: /* PR_GET_NAME */
-		return strace_print_outstr(a, v);
-	case 4: /* PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_TIMERSLACK, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS */
+	case 37: return strace_print_intp(a, v);
+	case 15: /* PR_SET_NAME */ return strace_print_str(a, v);
+	case 16: /* PR_GET_NAME */ return strace_print_outstr(a, v);
+	case 4: /* PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_TIMERSLACK, PR_SET_CHILD_SUBREAPER,
+		   PR_SET_NO_NEW_PRIVS */
 	case 8:
 	case 29:
 	case 36:
-	case 38:
-		strace_out("%lld", (long long)v);
-		return true;
-	default:
-		strace_out("%#llx", (unsigned long long)v);
-		return true;
+	case 38: strace_out("%lld", (long long)v); return true;
+	default: strace_out("%#llx", (unsigned long long)v); return true;
 	}
 }

@@ -1,8 +1,9 @@
-/* strace_memory.c - guest memory in traces: looked at without touching it, and the printers of strings, buffers and
- * arrays.
+/* strace_memory.c - guest memory in traces: looked at without touching it, and the printers of strings,
+ * buffers and arrays.
  *
- * A page that is not present is not brought in: that would change what the guest sees of time and memory. What the page
- * cache already has, or what is certainly zero, can be shown all the same. LEAVES OUT: reading from host files. */
+ * A page that is not present is not brought in: that would change what the guest sees of time and memory.
+ * What the page cache already has, or what is certainly zero, can be shown all the same. LEAVES OUT: reading
+ * from host files. */
 #include "sys/strace_print.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* strace_print.h - what the printers of traces share (private to strace*.c).
  *
- * A printer writes the text of one argument. Before the call it may say "not yet" (false, having written nothing): for
- * what the kernel fills in, and for memory that is not present and that the call itself will bring in. After the call
- * it always writes something. */
+ * A printer writes the text of one argument. Before the call it may say "not yet" (false, having written
+ * nothing): for what the kernel fills in, and for memory that is not present and that the call itself will
+ * bring in. After the call it always writes something. */
 #ifndef KEVSIM_SYS_STRACE_PRINT_H
 #define KEVSIM_SYS_STRACE_PRINT_H
 
@@ -11,9 +11,9 @@
 
 struct strace_arg {
 	const struct strace_call *call;
-	unsigned n;    /* which argument */
-	bool after;    /* the call has returned */
-	int64_t ret;   /* its result then */
+	unsigned n;  /* which argument */
+	bool after;  /* the call has returned */
+	int64_t ret; /* its result then */
 };
 
 /* One printer for each kind: bool strace_print_KIND(const struct strace_arg *a, uint64_t value). */
@@ -128,7 +128,7 @@ STRACE_PRINTER(closerangeflags);
 STRACE_PRINTER(fallocmode);
 STRACE_PRINTER(fadvice);
 
-/* --- text (strace_text.c) ---------------------------------------------------------------------------------------- */
+/* --- text (strace_text.c) -------------------------------------------------------------------- */
 #define STRACE_STRING_MAX 32 /* bytes of a string, elements of an array */
 
 void strace_out(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -141,19 +141,19 @@ size_t strace_column(void);
 /* Hands the text to the door. */
 void strace_flush(void);
 
-/* --- guest memory (strace_memory.c) -------------------------------------------------------------------------------- */
+/* --- guest memory (strace_memory.c) ---------------------------------------------------------- */
 /* Copies what is present, without faulting anything in: the number of leading bytes. */
 size_t strace_peek(const struct strace_arg *a, void *dst, uint64_t addr, size_t n);
 /* All n bytes, or false. */
 bool strace_peek_all(const struct strace_arg *a, void *dst, uint64_t addr, size_t n);
-/* The common beginning of printers of structures. in: value known before the call; out: only after a call without
- * error. 1: dst is filled, go on; 0: printed NULL or an address, done; -1: not yet. */
+/* The common beginning of printers of structures. in: value known before the call; out: only after a call
+ * without error. 1: dst is filled, go on; 0: printed NULL or an address, done; -1: not yet. */
 int strace_struct_in(const struct strace_arg *a, uint64_t addr, void *dst, size_t n);
 int strace_struct_out(const struct strace_arg *a, uint64_t addr, void *dst, size_t n);
 /* Prints a NUL-terminated string of the guest; max as in strace_out_bytes(). False: not yet. */
 bool strace_out_string(const struct strace_arg *a, uint64_t addr, size_t max);
 
-/* --- names (strace_flags.c) ---------------------------------------------------------------------------------------- */
+/* --- names (strace_flags.c) ------------------------------------------------------------------ */
 struct strace_name {
 	uint64_t value;
 	const char *name;
@@ -167,7 +167,7 @@ void strace_out_signal_short(int signo); /* without SIG, as in sets */
 void strace_out_open_flags(uint32_t flags);
 void strace_out_mode(uint32_t mode);
 
-/* --- after the result (strace_event.c and others) ------------------------------------------------------------------- */
+/* --- after the result (strace_event.c and others) -------------------------------------------- */
 /* The remark that some calls get behind their result, e.g. " (Timeout)". */
 void strace_out_remark(const struct strace_arg *a);
 /* siginfo in braces, as in signal lines (strace_signals.c). */

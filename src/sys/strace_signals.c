@@ -5,7 +5,11 @@
 
 static unsigned bits(uint64_t set)
 {
-	return (unsigned)__builtin_popcountll(set);
+	unsigned n = 0;
+
+	for (; set; set &= set - 1)
+		n++;
+	return n;
 }
 
 /* Short names in brackets; a set that is nearly full is shown by what it lacks. */
@@ -50,10 +54,10 @@ STRACE_PRINTER(sigset_out)
 static void out_sigaction(const struct sigaction_linux *sa)
 {
 	static const struct strace_name names[] = {
-	    {SA_RESTORER_LINUX, "SA_RESTORER"},	    {SA_ONSTACK_LINUX, "SA_ONSTACK"},
-	    {SA_RESTART_LINUX, "SA_RESTART"},	    {SA_NODEFER_LINUX, "SA_NODEFER"},
-	    {SA_RESETHAND_LINUX, "SA_RESETHAND"},   {SA_NOCLDSTOP_LINUX, "SA_NOCLDSTOP"},
-	    {SA_NOCLDWAIT_LINUX, "SA_NOCLDWAIT"},   {SA_SIGINFO_LINUX, "SA_SIGINFO"},
+	    {SA_RESTORER_LINUX, "SA_RESTORER"},   {SA_ONSTACK_LINUX, "SA_ONSTACK"},
+	    {SA_RESTART_LINUX, "SA_RESTART"},     {SA_NODEFER_LINUX, "SA_NODEFER"},
+	    {SA_RESETHAND_LINUX, "SA_RESETHAND"}, {SA_NOCLDSTOP_LINUX, "SA_NOCLDSTOP"},
+	    {SA_NOCLDWAIT_LINUX, "SA_NOCLDWAIT"}, {SA_SIGINFO_LINUX, "SA_SIGINFO"},
 	};
 
 	strace_out("{sa_handler=");
@@ -97,13 +101,14 @@ STRACE_PRINTER(sigaction_out)
 static void out_code(const struct siginfo_linux *info)
 {
 	static const struct strace_name any[] = {
-	    {(uint32_t)SI_USER_LINUX, "SI_USER"},     {(uint32_t)SI_KERNEL_LINUX, "SI_KERNEL"},
-	    {(uint32_t)SI_QUEUE_LINUX, "SI_QUEUE"},   {(uint32_t)SI_TIMER_LINUX, "SI_TIMER"},
-	    {(uint32_t)SI_MESGQ_LINUX, "SI_MESGQ"},   {(uint32_t)SI_ASYNCIO_LINUX, "SI_ASYNCIO"},
-	    {(uint32_t)SI_SIGIO_LINUX, "SI_SIGIO"},   {(uint32_t)SI_TKILL_LINUX, "SI_TKILL"},
+	    {(uint32_t)SI_USER_LINUX, "SI_USER"},   {(uint32_t)SI_KERNEL_LINUX, "SI_KERNEL"},
+	    {(uint32_t)SI_QUEUE_LINUX, "SI_QUEUE"}, {(uint32_t)SI_TIMER_LINUX, "SI_TIMER"},
+	    {(uint32_t)SI_MESGQ_LINUX, "SI_MESGQ"}, {(uint32_t)SI_ASYNCIO_LINUX, "SI_ASYNCIO"},
+	    {(uint32_t)SI_SIGIO_LINUX, "SI_SIGIO"}, {(uint32_t)SI_TKILL_LINUX, "SI_TKILL"},
 	};
-	static const struct strace_name chld[] = {{1, "CLD_EXITED"}, {2, "CLD_KILLED"},	 {3, "CLD_DUMPED"},
-						  {4, "CLD_TRAPPED"}, {5, "CLD_STOPPED"}, {6, "CLD_CONTINUED"}};
+	static const struct strace_name chld[] = {{1, "CLD_EXITED"},  {2, "CLD_KILLED"},
+						  {3, "CLD_DUMPED"},  {4, "CLD_TRAPPED"},
+						  {5, "CLD_STOPPED"}, {6, "CLD_CONTINUED"}};
 	static const struct strace_name segv[] = {{1, "SEGV_MAPERR"}, {2, "SEGV_ACCERR"}};
 	static const struct strace_name bus[] = {{1, "BUS_ADRALN"}, {2, "BUS_ADRERR"}};
 	static const struct strace_name fpe[] = {{1, "FPE_INTDIV"}};
@@ -133,13 +138,14 @@ static void out_child(const struct siginfo_linux *info)
 		strace_out("%d", info->chld.status);
 	else
 		strace_out_signal(info->chld.status);
-	strace_out(", si_utime=%lld, si_stime=%lld", (long long)info->chld.utime, (long long)info->chld.stime);
+	strace_out(", si_utime=%lld, si_stime=%lld", (long long)info->chld.utime,
+		   (long long)info->chld.stime);
 }
 
 static bool is_fault(int signo)
 {
-	return signo == SIGSEGV_LINUX || signo == SIGBUS_LINUX || signo == SIGILL_LINUX || signo == SIGFPE_LINUX ||
-	       signo == SIGTRAP_LINUX;
+	return signo == SIGSEGV_LINUX || signo == SIGBUS_LINUX || signo == SIGILL_LINUX ||
+	       signo == SIGFPE_LINUX || signo == SIGTRAP_LINUX;
 }
 
 void strace_out_siginfo(const struct siginfo_linux *info)
@@ -156,7 +162,8 @@ void strace_out_siginfo(const struct siginfo_linux *info)
 			   (unsigned long long)info->timer.value.sival_ptr);
 	} else if (info->si_code == SI_QUEUE_LINUX) {
 		strace_out(", si_pid=%d, si_uid=%u, si_value={sival_int=%d, sival_ptr=%#llx}", info->rt.pid,
-			   info->rt.uid, info->rt.value.sival_int, (unsigned long long)info->rt.value.sival_ptr);
+			   info->rt.uid, info->rt.value.sival_int,
+			   (unsigned long long)info->rt.value.sival_ptr);
 	} else if (info->si_code <= 0) {
 		strace_out(", si_pid=%d, si_uid=%u", info->rt.pid, info->rt.uid);
 	} else if (info->si_signo == SIGCHLD_LINUX) {
@@ -211,8 +218,9 @@ STRACE_PRINTER(sigevent)
 
 static void out_stack(const struct stack_linux *s)
 {
-	static const struct strace_name names[] = {
-	    {SS_AUTODISARM_LINUX, "SS_AUTODISARM"}, {SS_ONSTACK_LINUX, "SS_ONSTACK"}, {SS_DISABLE_LINUX, "SS_DISABLE"}};
+	static const struct strace_name names[] = {{SS_AUTODISARM_LINUX, "SS_AUTODISARM"},
+						   {SS_ONSTACK_LINUX, "SS_ONSTACK"},
+						   {SS_DISABLE_LINUX, "SS_DISABLE"}};
 
 	strace_out("{ss_sp=");
 	strace_out_addr(s->ss_sp);

@@ -63,10 +63,10 @@ STRACE_PRINTER(statfs)
 	strace_out("{f_type=");
 	strace_out_name((uint64_t)st.f_type, types, ARRAY_LEN(types), NULL);
 	strace_out(", f_bsize=%lld, f_blocks=%llu, f_bfree=%llu, f_bavail=%llu, f_files=%llu, f_ffree=%llu, ",
-		   (long long)st.f_bsize, (ull)st.f_blocks, (ull)st.f_bfree, (ull)st.f_bavail, (ull)st.f_files,
-		   (ull)st.f_ffree);
-	strace_out("f_namelen=%lld, f_frsize=%lld, f_flags=%#llx}", (long long)st.f_namelen, (long long)st.f_frsize,
-		   (ull)st.f_flags);
+		   (long long)st.f_bsize, (ull)st.f_blocks, (ull)st.f_bfree, (ull)st.f_bavail,
+		   (ull)st.f_files, (ull)st.f_ffree);
+	strace_out("f_namelen=%lld, f_frsize=%lld, f_flags=%#llx}", (long long)st.f_namelen,
+		   (long long)st.f_frsize, (ull)st.f_flags);
 	return true;
 }
 
@@ -128,8 +128,8 @@ STRACE_PRINTER(tms)
 	int state = strace_struct_out(a, v, t, sizeof(t));
 
 	if (state > 0)
-		strace_out("{tms_utime=%lld, tms_stime=%lld, tms_cutime=%lld, tms_cstime=%lld}", (long long)t[0],
-			   (long long)t[1], (long long)t[2], (long long)t[3]);
+		strace_out("{tms_utime=%lld, tms_stime=%lld, tms_cutime=%lld, tms_cstime=%lld}",
+			   (long long)t[0], (long long)t[1], (long long)t[2], (long long)t[3]);
 	return state >= 0;
 }
 
@@ -191,8 +191,9 @@ STRACE_PRINTER(sysinfo)
 
 	if (state <= 0)
 		return state == 0;
-	strace_out("{uptime=%lld, loads=[%llu, %llu, %llu], totalram=%llu, freeram=%llu, ", (long long)s.uptime,
-		   (ull)s.loads[0], (ull)s.loads[1], (ull)s.loads[2], (ull)s.totalram, (ull)s.freeram);
+	strace_out("{uptime=%lld, loads=[%llu, %llu, %llu], totalram=%llu, freeram=%llu, ",
+		   (long long)s.uptime, (ull)s.loads[0], (ull)s.loads[1], (ull)s.loads[2], (ull)s.totalram,
+		   (ull)s.freeram);
 	strace_out("sharedram=%llu, bufferram=%llu, totalswap=%llu, freeswap=%llu, procs=%u, mem_unit=%u}",
 		   (ull)s.sharedram, (ull)s.bufferram, (ull)s.totalswap, (ull)s.freeswap, s.procs, s.unit);
 	return true;
@@ -210,7 +211,8 @@ STRACE_PRINTER(dirents)
 		return true;
 	while (at < (uint64_t)a->ret) {
 		uint16_t reclen;
-		if (!strace_peek_all(a, &reclen, v + at + offsetof(struct dirent64_linux, d_reclen), sizeof(reclen)) ||
+		if (!strace_peek_all(a, &reclen, v + at + offsetof(struct dirent64_linux, d_reclen),
+				     sizeof(reclen)) ||
 		    reclen == 0)
 			return true;
 		at += reclen;

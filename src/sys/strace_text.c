@@ -34,21 +34,14 @@ void strace_out(const char *fmt, ...)
 static char escape_letter(uint8_t c)
 {
 	switch (c) {
-	case '\n':
-		return 'n';
-	case '\t':
-		return 't';
-	case '\r':
-		return 'r';
-	case '\f':
-		return 'f';
-	case '\v':
-		return 'v';
+	case '\n': return 'n';
+	case '\t': return 't';
+	case '\r': return 'r';
+	case '\f': return 'f';
+	case '\v': return 'v';
 	case '"':
-	case '\\':
-		return (char)c;
-	default:
-		return 0;
+	case '\\': return (char)c;
+	default: return 0;
 	}
 }
 

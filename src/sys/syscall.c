@@ -1,5 +1,5 @@
-/* syscall.c - dispatch of system calls: the table call itself, the cost model around it, and what is said about
- * refused ones.
+/* syscall.c - dispatch of system calls: the table call itself, the cost model around it, and what is said
+ * about refused ones.
  *
  * LEAVES OUT: the 32-bit and x32 entries (sys/trap.c answers them), and the text of traces (sys/strace.c). */
 #include "sys/syscall.h"
@@ -126,7 +126,8 @@ void syscall_list(void (*emit)(const char *line))
 		}
 		n += ksnprintf(line + n, sizeof(line) - (size_t)n, "(");
 		for (unsigned i = 0; i < row->nargs; i++)
-			n += ksnprintf(line + n, sizeof(line) - (size_t)n, "%s%s", i ? ", " : "", row->arg[i]);
+			n += ksnprintf(line + n, sizeof(line) - (size_t)n, "%s%s", i ? ", " : "",
+				       row->arg[i]);
 		ksnprintf(line + n, sizeof(line) - (size_t)n, ")");
 		emit(line);
 	}

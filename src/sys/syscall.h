@@ -7,9 +7,9 @@
 
 #define SYSCALL_MAX 512
 
-/* Serves the call in current->regs (number in orig_rax, arguments in rdi, rsi, rdx, r10, r8, r9) and puts the result
- * into rax. Charges the cost model, decodes for strace, reports unsupported calls. A handler that replaced the
- * register set (execve, rt_sigreturn) says so by syscall_no_result(). */
+/* Serves the call in current->regs (number in orig_rax, arguments in rdi, rsi, rdx, r10, r8, r9) and puts the
+ * result into rax. Charges the cost model, decodes for strace, reports unsupported calls. A handler that
+ * replaced the register set (execve, rt_sigreturn) says so by syscall_no_result(). */
 void syscall_dispatch(void);
 void syscall_no_result(void);
 /* Prints the whole table: number, name, arguments or the reason of a refusal; through emit. */

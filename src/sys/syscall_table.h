@@ -16,16 +16,23 @@ enum arg_kind {
 	ARG_KINDS,
 };
 
-enum result_kind { RESULT_INT, RESULT_COUNT, RESULT_HEX, RESULT_OCT, RESULT_VOID };
+enum result_kind {
+	RESULT_INT,
+	RESULT_COUNT,
+	RESULT_HEX,
+	RESULT_OCT,
+	RESULT_VOID
+};
 
 /* One system call. */
 struct syscall_row {
 	const char *name; /* NULL: the number was never given out */
 	const char *why;  /* refused calls: the reason */
-	int64_t (*call)(const struct cpu_regs *regs); /* unpacks the registers and calls the handler; NULL: refused */
+	/* Unpacks the registers and calls the handler; NULL: refused. */
+	int64_t (*call)(const struct cpu_regs *regs);
 	uint16_t refused_errno;
 	uint8_t nargs;
-	uint8_t result;		     /* enum result_kind */
+	uint8_t result;              /* enum result_kind */
 	uint8_t kind[SYSCALL_NARGS]; /* enum arg_kind */
 	const char *arg[SYSCALL_NARGS];
 };
@@ -38,18 +45,12 @@ const char *arg_kind_name(uint8_t kind);
 static inline uint64_t syscall_arg(const struct cpu_regs *regs, unsigned n)
 {
 	switch (n) {
-	case 0:
-		return regs->rdi;
-	case 1:
-		return regs->rsi;
-	case 2:
-		return regs->rdx;
-	case 3:
-		return regs->r10;
-	case 4:
-		return regs->r8;
-	default:
-		return regs->r9;
+	case 0: return regs->rdi;
+	case 1: return regs->rsi;
+	case 2: return regs->rdx;
+	case 3: return regs->r10;
+	case 4: return regs->r8;
+	default: return regs->r9;
 	}
 }
 

@@ -38,10 +38,13 @@ int64_t sys_timerfd_settime(int fd, int flags, uaddr_t value, uaddr_t old)
 
 	if (copy_from_user(&new, value, sizeof(new)))
 		return -EFAULT;
+	int err = timerfd_check(flags, &new);
+	if (err)
+		return err;
 	struct file *f = fd_file_io(fd);
 	if (!f)
 		return -EBADF;
-	int err = timerfd_set(f, flags, &new, &before);
+	err = timerfd_set(f, flags, &new, &before);
 	/* Canceled: the new value is in force all the same, but the old one is not told. */
 	if (!err && !uaddr_null(old) && copy_to_user(old, &before, sizeof(before)))
 		return -EFAULT;

@@ -1,10 +1,11 @@
 /* trap.c - the life of a guest task: return to user mode, run until the next trap, serve it.
  *
- * Everything the kernel does happens here, between two runs of a guest: so scheduling, signals, timers and garbage
- * collection take place at a deterministic event number. The loop owns the cost model of everything that is not a
- * system call.
+ * Everything the kernel does happens here, between two runs of a guest: so scheduling, signals, timers and
+ * garbage collection take place at a deterministic event number. The loop owns the cost model of everything
+ * that is not a system call.
  *
- * LEAVES OUT: preemption of a task that never traps (the engine's watchdog kicks it; it goes on in its next slice). */
+ * LEAVES OUT: preemption of a task that never traps (the engine's watchdog kicks it; it goes on in its next
+ * slice). */
 #include "sys/trap.h"
 
 #include "core/choice.h"
@@ -93,19 +94,15 @@ static void serve_fault(const struct cpu_trap *trap, struct fault_history *h)
 		si_code = SEGV_ACCERR_LINUX;
 	}
 	switch (err) {
-	case 0:
-		return;
+	case 0: return;
 	case -ENOMEM:
 		/* Somebody, perhaps this task, has to go; then the access is tried again. */
 		if (oom_kill())
 			do_group_exit(SIGKILL_LINUX);
 		current->need_resched = true;
 		return;
-	case -EIO:
-		raise_page_fault(SIGBUS_LINUX, BUS_ADRERR_LINUX, trap->addr);
-		return;
-	default:
-		raise_page_fault(SIGSEGV_LINUX, si_code, trap->addr);
+	case -EIO: raise_page_fault(SIGBUS_LINUX, BUS_ADRERR_LINUX, trap->addr); return;
+	default: raise_page_fault(SIGSEGV_LINUX, si_code, trap->addr);
 	}
 }
 
@@ -148,7 +145,8 @@ static void serve_bad_syscall(void)
 
 	clock_charge(cost_model.syscall + cost_model.failed_syscall);
 	current->usage.stime += cost_model.syscall + cost_model.failed_syscall;
-	if (mm_copy_from(current->mm, insn, current->regs.rip - 2, 2) == 2 && insn[0] == 0x0f && insn[1] == 0x05) {
+	if (mm_copy_from(current->mm, insn, current->regs.rip - 2, 2) == 2 && insn[0] == 0x0f &&
+	    insn[1] == 0x05) {
 		current->regs.rax = (uint64_t)-ENOSYS;
 		current->regs_dirty = true;
 		return;
@@ -160,10 +158,10 @@ static void serve_bad_syscall(void)
 	raise_fault(SIGSEGV_LINUX, SI_KERNEL_LINUX, 0);
 }
 
-/* Somebody outside stopped a guest that was just computing: the watchdog after a long burst, or a host signal. In
- * virtual mode time stands still between traps, so a guest that waits for a timer without trapping would wait for
- * ever: the burst is charged. It is not when nobody could tell (nothing else runs, no timer is pending): then the
- * guest's run must not depend on the host's speed. */
+/* Somebody outside stopped a guest that was just computing: the watchdog after a long burst, or a host
+ * signal. In virtual mode time stands still between traps, so a guest that waits for a timer without trapping
+ * would wait for ever: the burst is charged. It is not when nobody could tell (nothing else runs, no timer is
+ * pending): then the guest's run must not depend on the host's speed. */
 static void serve_kick(void)
 {
 	bool others = sched_nr_running() > 1;
@@ -175,45 +173,23 @@ static void serve_kick(void)
 		current->need_resched = true;
 }
 
-/* The guest has been running for seconds without a trap (or the user wants something). In real mode the clock has gone
- * on by itself. In virtual mode time stands still for it, and whoever spins until a timer does something would spin
- * for ever: so time jumps, as if idle, to the next timer, but not further than a second at once. */
-static void serve_kick(void)
-{
-	if (clock_mode() == CLOCK_MODE_VIRTUAL && trap_was_watchdog())
-		charge_user(MIN(MAX(ktimer_next() - clock_now(), cost_model.slice), NSEC_PER_SEC));
-	current->need_resched = true;
-}
-
 static void serve_trap(const struct cpu_trap *trap, struct fault_history *h)
 {
 	if (trap->kind != CPU_TRAP_FAULT)
 		h->repeats = 0;
 	switch (trap->kind) {
-	case CPU_TRAP_SYSCALL:
-		syscall_dispatch();
-		return;
-	case CPU_TRAP_BAD_SYSCALL:
-		serve_bad_syscall();
-		return;
-	case CPU_TRAP_FAULT:
-		serve_fault(trap, h);
-		return;
+	case CPU_TRAP_SYSCALL: syscall_dispatch(); return;
+	case CPU_TRAP_BAD_SYSCALL: serve_bad_syscall(); return;
+	case CPU_TRAP_FAULT: serve_fault(trap, h); return;
 	case CPU_TRAP_EXCEPTION:
 		charge_user(cost_model.fault);
 		current->fault_trapno = (uint64_t)trap->trapno;
 		current->fault_error = 0;
 		raise_fault(trap->signo, trap->code, trap->addr);
 		return;
-	case CPU_TRAP_RDTSC:
-		serve_rdtsc(trap);
-		return;
-	case CPU_TRAP_CPUID:
-		serve_cpuid();
-		return;
-	case CPU_TRAP_KICK:
-		serve_kick();
-		return;
+	case CPU_TRAP_RDTSC: serve_rdtsc(trap); return;
+	case CPU_TRAP_CPUID: serve_cpuid(); return;
+	case CPU_TRAP_KICK: serve_kick(); return;
 	case CPU_TRAP_DEAD:
 		klog(KLOG_ERROR, "task %d (%s): the host lost its guest thread", current->tid, current->comm);
 		do_group_exit(SIGKILL_LINUX);
@@ -238,8 +214,8 @@ static void need_guest_thread(void)
 	current->regs_dirty = true;
 }
 
-/* Until when vDSO reads may go on without a trap: the next timer or the end of the slice. In real clock mode every
- * read traps, because only a host sample tells the time. */
+/* Until when vDSO reads may go on without a trap: the next timer or the end of the slice. In real clock mode
+ * every read traps, because only a host sample tells the time. */
 static ktime_t vdso_limit(void)
 {
 	if (clock_mode() == CLOCK_MODE_REAL)

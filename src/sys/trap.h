@@ -2,7 +2,8 @@
 #ifndef KEVSIM_SYS_TRAP_H
 #define KEVSIM_SYS_TRAP_H
 
-/* Entry of every guest task on its kernel stack: returns to user, runs the guest, serves the trap, for ever. */
+/* Entry of every guest task on its kernel stack: returns to user, runs the guest, serves the trap, for ever.
+ */
 _Noreturn void trap_loop(void);
 
 #endif

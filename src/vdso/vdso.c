@@ -1,8 +1,9 @@
 /* vdso.c - the code that every guest can call to read a clock without entering the kernel (vdso(7)).
  *
- * It runs in the guest. The kernel writes the data page before it lets the guest run; each read moves the virtual
- * clock by its cost, so a program that waits by looking at the clock gets there. At the limit (the next timer, the end
- * of the slice; always in real clock mode) and for every other clock, the real system call answers.
+ * It runs in the guest. The kernel writes the data page before it lets the guest run; each read moves the
+ * virtual clock by its cost, so a program that waits by looking at the clock gets there. At the limit (the
+ * next timer, the end of the slice; always in real clock mode) and for every other clock, the real system
+ * call answers.
  *
  * LEAVES OUT: CPU-time clocks, getrandom. */
 #include <stdint.h>
@@ -55,8 +56,8 @@ static inline int64_t system_call(int64_t nr, int64_t a, void *b)
 	return ret;
 }
 
-/* Takes a moment of the monotonic clock. False: the kernel must be asked. One instruction adds, so that threads that
- * are switched anywhere never see time stand still or go back. */
+/* Takes a moment of the monotonic clock. False: the kernel must be asked. One instruction adds, so that
+ * threads that are switched anywhere never see time stand still or go back. */
 static inline int read_clock(uint64_t *now)
 {
 	uint64_t cost = vdso_data.cost_ns, t = cost;
@@ -72,7 +73,8 @@ EXPORT int64_t __vdso_clock_gettime(int32_t id, struct guest_timespec *ts)
 {
 	uint64_t now;
 
-	if ((id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_MONOTONIC_RAW && id != CLOCK_BOOTTIME) ||
+	if ((id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_MONOTONIC_RAW &&
+	     id != CLOCK_BOOTTIME) ||
 	    !read_clock(&now))
 		return system_call(SYS_clock_gettime, id, ts);
 	if (id == CLOCK_REALTIME)

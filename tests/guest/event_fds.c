@@ -52,7 +52,7 @@ static void timerfds(void)
 	IS(old.it_interval.tv_nsec == 10000000);
 	sleep_ms(20);
 	TRY(read(fd, &n, 8));
-	its.it_value.tv_sec = 1; /* absolute and long gone */
+	its.it_value.tv_nsec = 1; /* absolute and long gone */
 	TRY(timerfd_settime(fd, TFD_TIMER_ABSTIME, &its, NULL));
 	sleep_ms(1);
 	TRY(read(fd, &n, 8));

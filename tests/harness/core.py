@@ -66,9 +66,12 @@ def quote(argv):
     return " ".join(shlex.quote(a) for a in argv)
 
 
+MARK = f"kevsim-test-{os.getpid()}"
+
+
 def clean_env(**more):
     """The environment tests run with: nothing of the user's but a way to find programs."""
-    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}
+    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C", "KEVSIM_TEST_RUN": MARK}
     env.update(more)
     return env
 

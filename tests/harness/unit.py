@@ -8,7 +8,7 @@ LINE = re.compile(r"^(ok|not ok)\s+-\s+(\S+)\s*(.*)$")
 
 
 def collect(ctx):
-    for folder in ("core", "mm", "fs", "sys", "cmd"):
+    for folder in ("core", "mm", "fs", "sys", "cmd", "hostcpu"):
         if any(f.endswith(".c") for f in os.listdir(ctx.src("tests/unit", folder))):
             yield core.Test(f"unit/{folder}", lambda folder=folder: run(ctx, folder))
 

@@ -62,7 +62,7 @@ check "--hostname" "some.where" "$("$KEVSIM" --hostname some.where hostname)"
 check "--epoch seconds" "1000000000" "$("$KEVSIM" --clock virtual --epoch 1000000000 date +%s)"
 check "--epoch date" "2024-02-29" "$("$KEVSIM" --clock virtual --epoch 2024-02-29 date +%F)"
 check "--epoch date and time" "2024-02-29 12:34" "$("$KEVSIM" --clock virtual --epoch 2024-02-29T12:34:00Z date '+%F %H:%M')"
-check "--size" "no space" "$("$KEVSIM" --size 1M sh -c 'dd if=/dev/zero of=/tmp/x bs=64k count=32 2>/dev/null || echo no space')"
+check "--size" "no space" "$("$KEVSIM" --size 4M sh -c 'dd if=/dev/zero of=/tmp/x bs=64k count=64 2>/dev/null || echo no space')"
 
 # --mem is what the guest sees, more or less.
 total=$("$KEVSIM" --mem 256M sh -c "awk '/MemTotal/ {print \$2}' /proc/meminfo")

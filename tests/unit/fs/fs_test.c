@@ -32,7 +32,8 @@ void fs_test_teardown(void)
 	task_gc();
 	vfs_shutdown();
 	frame_stats(&st);
-	cr_expect_eq(st.by_owner[FRAME_PAGECACHE], 0, "%u page cache frames are left", st.by_owner[FRAME_PAGECACHE]);
+	cr_expect_eq(st.by_owner[FRAME_PAGECACHE], 0, "%u page cache frames are left",
+		     st.by_owner[FRAME_PAGECACHE]);
 	cr_expect_eq(file_count(), 0, "%lu open files are left", (unsigned long)file_count());
 	frame_shutdown();
 	test_kernel_teardown();

@@ -59,7 +59,8 @@ static void root_body(void)
 	struct file *f;
 
 	cr_expect_eq(fs_open("/none", O_RDWR_LINUX), 0);
-	cr_expect_eq(vfs_open_exec(NULL, "/none", WALK_FOLLOW, &f), -EACCES, "root executes what somebody may");
+	cr_expect_eq(vfs_open_exec(NULL, "/none", WALK_FOLLOW, &f), -EACCES,
+		     "root executes what somebody may");
 	cr_expect_eq(vfs_open_exec(NULL, "/script", WALK_FOLLOW, &f), 0);
 	cr_expect_eq(fs_open("/script", O_WRONLY_LINUX), -ETXTBSY);
 	cr_expect_eq(fs_open("/script", O_RDONLY_LINUX), 0);

@@ -141,6 +141,35 @@ EVTEST(pipe, exclusive_readers)
 	file_put(rd);
 }
 
+static unsigned wakes;
+
+static bool count_wake(struct waiter *w, uint32_t events)
+{
+	(void)w;
+	wakes += events != 0;
+	return false;
+}
+
+/* Every write is an edge for who polls the reading end; a read is none. */
+EVTEST(pipe, edges)
+{
+	struct waiter w;
+	char c;
+
+	make(0);
+	waiter_init(&w);
+	w.wake = count_wake;
+	waitq_add(&pipe_of_file(rd)->rd_wait, &w);
+	ev_write(wr, "ab", 2);
+	ev_write(wr, "c", 1);
+	cr_expect_eq(wakes, 2);
+	ev_read(rd, &c, 1);
+	cr_expect_eq(wakes, 2);
+	waitq_remove(&w);
+	file_put(wr);
+	file_put(rd);
+}
+
 EVTEST(pipe, interrupted)
 {
 	struct task *t;

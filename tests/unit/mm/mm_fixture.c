@@ -78,8 +78,7 @@ uint64_t mm_anon(struct mm *mm, uint64_t addr, uint64_t pages, uint32_t prot, ui
 	return (uint64_t)got;
 }
 
-/* --- the host
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the host --------------------------------------------------------------------------------- */
 
 static struct host_page *host_find(const struct host_model *h, uint64_t addr)
 {

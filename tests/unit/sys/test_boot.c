@@ -6,8 +6,19 @@
 #include "fs/abi_fs.h"
 #include "sys/boot_fixture.h"
 
-enum { NR_read = 0, NR_open = 2, NR_stat = 4, NR_lstat = 6, NR_pause = 34, NR_getpid = 39, NR_getuid = 102, NR_getppid = 110,
-       NR_getpgrp = 111, NR_getsid = 124, NR_readlink = 89 };
+enum {
+	NR_read = 0,
+	NR_open = 2,
+	NR_stat = 4,
+	NR_lstat = 6,
+	NR_pause = 34,
+	NR_getpid = 39,
+	NR_getuid = 102,
+	NR_getppid = 110,
+	NR_getpgrp = 111,
+	NR_getsid = 124,
+	NR_readlink = 89
+};
 
 static void wait_for_ever(void)
 {
@@ -82,7 +93,8 @@ static int fill(void *arg)
 
 	(void)arg;
 	err |= boot_archive_entry("a/b/file", 0100644, 0, 0, 0, 0, NULL, false, "old", 3);
-	err |= boot_archive_entry("./a/b/file", 0104751, 7, 8, 12 * NSEC_PER_SEC + 34, 0, NULL, false, "new\n", 4);
+	err |= boot_archive_entry("./a/b/file", 0104751, 7, 8, 12 * NSEC_PER_SEC + 34, 0, NULL, false,
+				  "new\n", 4);
 	err |= boot_archive_entry("/a/", 0040700, 0, 0, 0, 0, NULL, false, NULL, 0);
 	err |= boot_archive_entry("./", 0040755, 0, 0, 0, 0, NULL, false, NULL, 0);
 	err |= boot_archive_entry("hard", 0100644, 0, 0, 0, 0, "./a/b/file", true, NULL, 0);

@@ -24,8 +24,17 @@ static uint64_t rnd(void)
 /* Values at which checks tend to be wrong. */
 static uint64_t odd_value(void)
 {
-	static const uint64_t odd[] = {0, 1, 0xfff, 0x1000, 0x7fffffff, 0xffffffff, 1ULL << 47, (1ULL << 47) - 4096,
-				       1ULL << 63, UINT64_MAX, UINT64_MAX - 4095};
+	static const uint64_t odd[] = {0,
+				       1,
+				       0xfff,
+				       0x1000,
+				       0x7fffffff,
+				       0xffffffff,
+				       1ULL << 47,
+				       (1ULL << 47) - 4096,
+				       1ULL << 63,
+				       UINT64_MAX,
+				       UINT64_MAX - 4095};
 
 	return rnd() % 3 ? odd[rnd() % (sizeof(odd) / sizeof(odd[0]))] : rnd() << (rnd() % 40);
 }
@@ -39,15 +48,9 @@ static void damage(struct elf_image *img)
 	img->head.phnum = (uint16_t)(1 + rnd() % 3);
 	while (n--) {
 		switch (rnd() % 4) {
-		case 0:
-			seg_field[rnd() % 6] = odd_value();
-			break;
-		case 1:
-			img->seg[rnd() % 3].type = (uint32_t)(rnd() % 2 ? 3 : 1);
-			break;
-		case 2:
-			img->head.phoff = odd_value();
-			break;
+		case 0: seg_field[rnd() % 6] = odd_value(); break;
+		case 1: img->seg[rnd() % 3].type = (uint32_t)(rnd() % 2 ? 3 : 1); break;
+		case 2: img->head.phoff = odd_value(); break;
 		default:
 			/* any byte of the headers but the entry */
 			((uint8_t *)img)[32 + rnd() % 200] = (uint8_t)rnd();
@@ -77,5 +80,6 @@ Test(elf_fuzz, damaged_headers)
 			  "round %u: status %d", round, status);
 	}
 	/* The damage is neither always nor never fatal, or this test tests nothing. */
-	cr_expect(ran > 0 && refused > 0 && killed > 0, "%u ran, %u refused, %u killed", ran, refused, killed);
+	cr_expect(ran > 0 && refused > 0 && killed > 0, "%u ran, %u refused, %u killed", ran, refused,
+		  killed);
 }

@@ -34,7 +34,7 @@ Test(exec, path_search)
 	cr_expect_eq(fix.boot_err, -ENOENT);
 }
 
-/* --- the initial stack ------------------------------------------------------------------------------------------ */
+/* --- the initial stack ----------------------------------------------------------------------- */
 
 static uint64_t stack_word(uint64_t *at)
 {
@@ -81,8 +81,8 @@ static void look_at_stack(void)
 		GUEST_CHECK(type < 64);
 		auxv[type] = value;
 	}
-	GUEST_CHECK(auxv[6] == 4096);	      /* AT_PAGESZ */
-	GUEST_CHECK(auxv[17] == 100);	      /* AT_CLKTCK */
+	GUEST_CHECK(auxv[6] == 4096);          /* AT_PAGESZ */
+	GUEST_CHECK(auxv[17] == 100);          /* AT_CLKTCK */
 	GUEST_CHECK(auxv[3] == 0x400000 + 64); /* AT_PHDR */
 	GUEST_CHECK(auxv[4] == 56 && auxv[5] == 1);
 	GUEST_CHECK(auxv[9] == (uint64_t)(uintptr_t)look_at_stack);
@@ -121,7 +121,8 @@ static void bss_is_zero(void)
 	guest_exit(0);
 }
 
-/* Is the part of a segment that the file does not fill zeroed, although the file goes on with something else? */
+/* Is the part of a segment that the file does not fill zeroed, although the file goes on with something else?
+ */
 Test(exec, bss)
 {
 	static struct elf_image img;
@@ -135,7 +136,7 @@ Test(exec, bss)
 	cr_expect_eq(boot_fixture_run(), 0);
 }
 
-/* --- what is not a program ----------------------------------------------------------------------------------------- */
+/* --- what is not a program ------------------------------------------------------------------- */
 
 static int boot_error_of(const void *data, size_t size, uint32_t mode)
 {
@@ -218,7 +219,8 @@ static int interp_error_of(const struct elf_segment *interp, const void *file, s
 	boot_fixture_reset();
 	img = elf_image_make((const void *)(uintptr_t)exit_42);
 	img.head.phnum = 2;
-	img.seg[1] = (struct elf_segment){.type = 3, .offset = 512, .filesz = sizeof(name), .memsz = sizeof(name)};
+	img.seg[1] = (struct elf_segment){
+	    .type = 3, .offset = 512, .filesz = sizeof(name), .memsz = sizeof(name)};
 	if (interp) {
 		img.seg[1].offset = interp->offset;
 		img.seg[1].filesz = interp->filesz;
@@ -269,7 +271,7 @@ Test(exec, elf_interpreters)
 	cr_expect_eq(interp_error_of(NULL, &bad, sizeof(bad)), KILLED_BY_SEGV);
 }
 
-/* --- interpreters --------------------------------------------------------------------------------------------------- */
+/* --- interpreters ---------------------------------------------------------------------------- */
 
 static void look_at_script_args(void)
 {
@@ -353,7 +355,7 @@ Test(exec, nested_scripts)
 	}
 }
 
-/* --- execve(2) itself --------------------------------------------------------------------------------------------- */
+/* --- execve(2) itself ------------------------------------------------------------------------ */
 
 static void exec_other(void)
 {
@@ -379,6 +381,25 @@ Test(exec, replaces_program)
 	other = elf_image_make((const void *)(uintptr_t)exit_42);
 	boot_fixture_add("bin/other", 0100755, &other, sizeof(other));
 	cr_expect_eq(boot_fixture_run(), 42);
+}
+
+static void exec_impossible(void)
+{
+	CALL3(SYS_execve, guest_string("/bin/other"), 0, 0);
+	guest_exit(1);
+}
+
+/* Does a program that cannot be mapped end the process that tried, and leave nothing of its arguments behind? */
+Test(exec, death_in_exec)
+{
+	static struct elf_image other;
+
+	boot_fixture_reset();
+	boot_fixture_program(exec_impossible);
+	other = elf_image_make((const void *)(uintptr_t)exit_42);
+	other.seg[0].memsz = UINT64_MAX;
+	boot_fixture_add("bin/other", 0100755, &other, sizeof(other));
+	cr_expect_eq(boot_fixture_run(), 128 + 11);
 }
 
 static void exec_too_big(void)

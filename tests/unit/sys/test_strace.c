@@ -3,14 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/errno.h"
 #include "core/sched.h"
-#include "core/clock.h"
 #include "sys/boot_fixture.h"
 
-enum { NR_read = 0, NR_write = 1, NR_open = 2, NR_close = 3, NR_fstat = 5, NR_mmap = 9, NR_brk = 12, NR_rt_sigaction = 13,
-       NR_pipe = 22, NR_nanosleep = 35, NR_getpid = 39, NR_socket = 41, NR_fork = 57, NR_wait4 = 61, NR_kill = 62,
-       NR_uname = 63, NR_fcntl = 72, NR_umask = 95, NR_openat = 257, NR_pipe2 = 293 };
+enum {
+	NR_read = 0,
+	NR_write = 1,
+	NR_open = 2,
+	NR_close = 3,
+	NR_fstat = 5,
+	NR_mmap = 9,
+	NR_brk = 12,
+	NR_rt_sigaction = 13,
+	NR_pipe = 22,
+	NR_nanosleep = 35,
+	NR_getpid = 39,
+	NR_socket = 41,
+	NR_fork = 57,
+	NR_wait4 = 61,
+	NR_kill = 62,
+	NR_uname = 63,
+	NR_fcntl = 72,
+	NR_umask = 95,
+	NR_openat = 257,
+	NR_pipe2 = 293
+};
 
 static void run_traced(void (*guest)(void))
 {
@@ -67,7 +86,8 @@ Test(strace, calls)
 	expect_line("[pid   2] write(77, \"a\\n\\\"\\\\\\0011\\200z\", 8) = -1 EBADF (Bad file descriptor)");
 	expect_line("[pid   2] umask(022)                    = 022");
 	expect_line("[pid   2] getpid()                      = 2");
-	expect_line("[pid   2] socket(0x2, 0x1, 0, 0, 0, 0)  = -1 EAFNOSUPPORT (Address family not supported by protocol)");
+	expect_line("[pid   2] socket(0x2, 0x1, 0, 0, 0, 0)  = -1 EAFNOSUPPORT (Address family not supported "
+		    "by protocol)");
 	expect_line("[pid   2] exit_group(3)                 = ?");
 	expect_line("[pid   2] +++ exited with 3 +++");
 }

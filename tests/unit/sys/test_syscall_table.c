@@ -34,7 +34,8 @@ Test(syscall_table, numbers)
 	cr_expect_null(syscall_name(100000));
 }
 
-/* Is every row either served or refused with a reason and an error, and are there enough of the first kind? */
+/* Is every row either served or refused with a reason and an error, and are there enough of the first kind?
+ */
 Test(syscall_table, complete)
 {
 	unsigned served = 0;

@@ -1,4 +1,5 @@
-/* test_trap.c - traps that are not system calls: faults, exceptions, RDTSC, CPUID, foreign entries; and the vDSO page. */
+/* test_trap.c - traps that are not system calls: faults, exceptions, RDTSC, CPUID, foreign entries; and the
+ * vDSO page. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -8,7 +9,11 @@
 #include "core/sched.h"
 #include "sys/boot_fixture.h"
 
-enum { NR_mmap = 9, NR_rt_sigaction = 13, NR_getpid = 39 };
+enum {
+	NR_mmap = 9,
+	NR_rt_sigaction = 13,
+	NR_getpid = 39
+};
 
 static int run(void (*guest)(void))
 {
@@ -54,7 +59,7 @@ static void handler(uint64_t signo, uint64_t info, uint64_t context)
 	guest_exit((int)signo);
 }
 
-static void catch(int signo)
+static void catch (int signo)
 {
 	struct sigaction_linux sa = {.handler = (uint64_t)(uintptr_t)handler,
 				     .flags = SA_SIGINFO_LINUX | SA_RESTORER_LINUX,
@@ -67,23 +72,21 @@ static void caught_maperr(void)
 {
 	char c;
 
-	catch(SIGSEGV_LINUX);
+	catch (SIGSEGV_LINUX);
 	guest_load(&c, 0x123456, 1);
 }
 
 static void caught_accerr(void)
 {
-	catch(SIGSEGV_LINUX);
+	catch (SIGSEGV_LINUX);
 	guest_store((uint64_t)guest_syscall(NR_mmap, 0x20000000, 4096, 1, 0x32, (uint64_t)-1, 0) + 8, "x", 1);
 }
 
 static void divide(void)
 {
-	catch(SIGFPE_LINUX);
-	guest_trap(&(struct cpu_trap){.kind = CPU_TRAP_EXCEPTION,
-				      .signo = SIGFPE_LINUX,
-				      .code = FPE_INTDIV_LINUX,
-				      .addr = 0x401234});
+	catch (SIGFPE_LINUX);
+	guest_trap(&(struct cpu_trap){
+	    .kind = CPU_TRAP_EXCEPTION, .signo = SIGFPE_LINUX, .code = FPE_INTDIV_LINUX, .addr = 0x401234});
 }
 
 /* Does a handler learn what happened and where? */
@@ -131,7 +134,7 @@ static void foreign_entry(void)
 	static const uint8_t int80[] = {0xcd, 0x80};
 	uint64_t code = guest_data(int80, sizeof(int80));
 
-	catch(SIGSEGV_LINUX);
+	catch (SIGSEGV_LINUX);
 	guest_trap_at(&(struct cpu_trap){.kind = CPU_TRAP_BAD_SYSCALL}, code + 2, code + 2);
 }
 
