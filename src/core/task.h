@@ -60,6 +60,7 @@ struct task {
 	int8_t nice;		/* -20..19 */
 	uint8_t sched_policy;	/* SCHED_*_LINUX */
 	uint8_t sched_priority; /* real-time priority, 0 for normal policies */
+	bool sched_reset_on_fork; /* children start with an ordinary policy */
 	ktime_t slice_left;
 	uint32_t slice_traps;	/* left in this slice */
 	bool need_resched;

@@ -23,8 +23,7 @@ int chrdev_open(struct inode *ino, struct file *f)
 
 	if (!S_ISCHR_LINUX(ino->mode))
 		return -ENXIO;
-	LIST_FOR_EACH(c, &chrdevs, struct chrdev, node)
-	{
+	LIST_FOR_EACH (c, &chrdevs, struct chrdev, node) {
 		if (c->major != major || minor < c->minor || minor - c->minor >= c->count)
 			continue;
 		f->ops = c->fops;

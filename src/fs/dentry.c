@@ -1,7 +1,7 @@
 /* dentry.c - directory entries: the tree of names, and the hash that finds a child by name.
  * LEAVES OUT: negative entries and any limit on their number; an entry nobody uses or pinned is freed at
  * once. */
-#include "fs/vfs.h"
+#include "fs/dentry.h"
 
 #include <string.h>
 
@@ -9,7 +9,6 @@
 #include "core/kassert.h"
 #include "core/kfmt.h"
 #include "core/kmem.h"
-#include "fs/dentry.h"
 #include "fs/file.h"
 
 #define DENTRY_BUCKETS 4096U
@@ -105,8 +104,7 @@ struct dentry *dentry_find(struct dentry *parent, const char *name, size_t len)
 	struct list *bucket = &buckets[hash % DENTRY_BUCKETS];
 	struct dentry *d;
 
-	LIST_FOR_EACH(d, bucket, struct dentry, hash_node)
-	{
+	LIST_FOR_EACH (d, bucket, struct dentry, hash_node) {
 		if (d->hash == hash && d->parent == parent && d->name_len == len &&
 		    memcmp(d->name, name, len) == 0)
 			return dentry_get(d);
@@ -171,8 +169,7 @@ static void dentry_attach(struct dentry *d, struct dentry *parent, int64_t pos)
 
 	d->dir_pos = pos ? pos : parent->next_pos++;
 	/* The children stay sorted by position: readdir depends on it. */
-	LIST_FOR_EACH(after, &parent->children, struct dentry, sibling)
-	{
+	LIST_FOR_EACH (after, &parent->children, struct dentry, sibling) {
 		if (pos && after->dir_pos > pos)
 			break;
 	}
@@ -254,8 +251,7 @@ int dentry_readdir(struct file *f, struct dir_ctx *ctx)
 			return 0;
 		ctx->pos = DENTRY_FIRST_POS;
 	}
-	LIST_FOR_EACH(d, &dir->children, struct dentry, sibling)
-	{
+	LIST_FOR_EACH (d, &dir->children, struct dentry, sibling) {
 		if (d->dir_pos < ctx->pos)
 			continue;
 		if (f->dir_end && d->dir_pos >= f->dir_end)

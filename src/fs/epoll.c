@@ -496,6 +496,7 @@ int epoll_create_file(struct file **out)
 
 static const struct file_ops epoll_file_ops = {
     .llseek = noseek_llseek,
+    .stream = true,
     .poll = epoll_poll,
     .release = epoll_release,
     .fdinfo = epoll_fdinfo,

@@ -48,7 +48,7 @@ static int64_t eventfd_write(struct file *f, struct iov_iter *from, int64_t *pos
 	uint64_t add;
 
 	(void)pos;
-	if (from->count < sizeof(add))
+	if (from->count != sizeof(add)) /* exactly; a read takes any larger buffer */
 		return -EINVAL;
 	if (iter_read(from, &add, sizeof(add)) != sizeof(add))
 		return -EFAULT;
@@ -99,6 +99,7 @@ static const struct file_ops eventfd_file_ops = {
     .read = eventfd_read,
     .write = eventfd_write,
     .llseek = noseek_llseek,
+    .stream = true,
     .poll = eventfd_poll,
     .release = eventfd_release,
     .fdinfo = eventfd_fdinfo,

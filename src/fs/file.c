@@ -107,7 +107,15 @@ static int file_anon_open(struct inode *ino, struct file *f)
 	return -ENXIO;
 }
 
-static const struct inode_ops file_anon_iops = {.open = file_anon_open};
+/* They are all one file to Linux, which lets nobody change it. */
+static int file_anon_setattr(struct dentry *d, const struct iattr *a)
+{
+	(void)d;
+	(void)a;
+	return -EOPNOTSUPP;
+}
+
+static const struct inode_ops file_anon_iops = {.open = file_anon_open, .setattr = file_anon_setattr};
 
 struct file *file_create_anon(const char *name, const struct file_ops *ops, uint32_t flags, void *private)
 {

@@ -30,7 +30,7 @@ struct file_ops {
 	void (*name)(struct file *f, struct strbuf *out);
 	/* Additional lines of /proc/PID/fdinfo/N. */
 	void (*fdinfo)(struct file *f, struct strbuf *out);
-	bool stream; /* no position: pread, pwrite and lseek give -ESPIPE; no position in fdinfo */
+	bool stream; /* no position: pread and pwrite give -ESPIPE */
 };
 
 struct file {
@@ -66,7 +66,8 @@ uint64_t file_count(void); /* open file descriptions, for /proc/sys/fs/file-nr *
 struct file *file_get(struct file *f);
 void file_put(struct file *f);
 
-/* read(2)/write(2) on an open file with a position: mode checks, RLIMIT_FSIZE is the file system's, atime is its too. */
+/* read(2)/write(2) on an open file with a position: mode checks and notification. RLIMIT_FSIZE and the access time are
+ * the file system's. */
 int64_t file_read(struct file *f, struct iov_iter *to, int64_t *pos);
 int64_t file_write(struct file *f, struct iov_iter *from, int64_t *pos);
 /* Kernel buffer forms (exec, procfs, boot). */

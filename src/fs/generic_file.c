@@ -13,6 +13,7 @@
 #include "mm/frame.h"
 #include "mm/mm.h"
 
+#define WRITE_WINDOW (16 * PAGE_SIZE)
 #define FALLOC_SUPPORTED (FALLOC_FL_KEEP_SIZE_LINUX | FALLOC_FL_PUNCH_HOLE_LINUX | FALLOC_FL_ZERO_RANGE_LINUX)
 
 static void generic_refresh(struct inode *ino)
@@ -121,6 +122,25 @@ static int64_t generic_write_page(struct inode *ino, struct iov_iter *from, uint
 	return (int64_t)got;
 }
 
+/* Several whole new pages at once, up to the end of an aligned window, so that their frames lie side by side
+ * and can be mapped together. 0: not here, or out of room; the pages then go one by one. */
+static int64_t generic_write_block(struct inode *ino, struct iov_iter *from, uint64_t pos, uint64_t n)
+{
+	static uint8_t bounce[WRITE_WINDOW]; /* nothing sleeps while it is in use */
+	struct iov_iter saved = *from;
+	size_t got;
+
+	n = round_down(MIN(n, WRITE_WINDOW - (pos & (WRITE_WINDOW - 1))), PAGE_SIZE);
+	if ((pos & ~PAGE_MASK) || n < 2 * PAGE_SIZE || ino->seals ||
+	    pagecache_present(&ino->pc, pos >> PAGE_SHIFT))
+		return 0;
+	got = iter_read(from, bounce, n);
+	if (got > 0 && pagecache_write(&ino->pc, bounce, got, pos) == (int64_t)got)
+		return (int64_t)got;
+	iter_rewind(from, &saved);
+	return 0;
+}
+
 int64_t generic_file_write(struct file *f, struct iov_iter *from, int64_t *pos)
 {
 	struct inode *ino = f->inode;
@@ -141,10 +161,14 @@ int64_t generic_file_write(struct file *f, struct iov_iter *from, int64_t *pos)
 		generic_zero_tail(ino);
 	while (room > 0) {
 		uint64_t at = (uint64_t)*pos;
-		size_t n = PAGE_SIZE - (at & ~PAGE_MASK);
+		int64_t n = (int64_t)(PAGE_SIZE - (at & ~PAGE_MASK));
 
-		n = MIN(n, (uint64_t)room);
-		got = generic_write_page(ino, from, at, n);
+		n = MIN(n, room);
+		got = generic_write_block(ino, from, at, (uint64_t)room);
+		if (got > 0)
+			n = got;
+		else
+			got = generic_write_page(ino, from, at, (size_t)n);
 		if (got > 0) {
 			done += got;
 			room -= got;
@@ -152,7 +176,7 @@ int64_t generic_file_write(struct file *f, struct iov_iter *from, int64_t *pos)
 			if ((uint64_t)*pos > ino->size)
 				ino->size = (uint64_t)*pos;
 		}
-		if (got != (int64_t)n)
+		if (got != n)
 			break;
 	}
 	inode_touch(ino, ATTR_MTIME | ATTR_CTIME);

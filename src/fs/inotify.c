@@ -245,7 +245,8 @@ static void notify(struct inode *dir, struct inode *ino, uint32_t event, const c
 {
 	if (watch_count == 0)
 		return;
-	if (ino && S_ISDIR_LINUX(ino->mode))
+	/* Linux says of a directory that moves what moved, but not that it is one. */
+	if (ino && S_ISDIR_LINUX(ino->mode) && !(event & IN_MOVE_SELF_LINUX))
 		event |= IN_ISDIR_LINUX;
 	/* References of our own: a one-shot watch may hold the last one. */
 	if (dir)
@@ -267,12 +268,20 @@ void fsnotify(struct inode *dir, struct inode *ino, uint32_t event, const char *
 	notify(dir, ino, event, name, cookie, false);
 }
 
+/* Reading and writing of special files is no business of the directory they lie in. */
+static bool parent_hears(const struct inode *ino, uint32_t event)
+{
+	if (S_ISREG_LINUX(ino->mode) || S_ISDIR_LINUX(ino->mode))
+		return true;
+	return !(event & (IN_ACCESS_LINUX | IN_MODIFY_LINUX));
+}
+
 void fsnotify_dentry(struct dentry *d, uint32_t event)
 {
 	struct dentry *parent = d->parent;
-	bool has_parent = parent && parent != d && parent->inode;
+	bool tell = parent && parent != d && parent->inode && parent_hears(d->inode, event);
 
-	notify(has_parent ? parent->inode : NULL, d->inode, event, d->name, 0, d->unlinked);
+	notify(tell ? parent->inode : NULL, d->inode, event, d->name, 0, d->unlinked);
 }
 
 static void watches_end(struct inode *ino, uint32_t event)
@@ -437,6 +446,7 @@ int inotify_create(uint32_t flags, struct file **out)
 static const struct file_ops inotify_file_ops = {
     .read = inotify_read,
     .llseek = noseek_llseek,
+    .stream = true,
     .poll = inotify_poll,
     .ioctl = inotify_ioctl,
     .release = inotify_release,

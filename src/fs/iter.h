@@ -12,7 +12,8 @@ enum iter_kind { ITER_USER, ITER_KERNEL };
 
 struct iov_iter {
 	enum iter_kind kind;
-	const struct iovec_linux *iov; /* ITER_USER: the caller's kernel copy of the array. ITER_KERNEL: base is a pointer */
+	/* ITER_USER: the caller's kernel copy of the array. ITER_KERNEL: base is a pointer. */
+	const struct iovec_linux *iov;
 	uint32_t nr;		       /* segments left */
 	uint64_t skip;		       /* bytes used of the first */
 	uint64_t count;		       /* bytes left in all */

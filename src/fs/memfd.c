@@ -38,6 +38,27 @@ static void memfd_destroy(struct inode *ino)
 		tmpfs_file_iops.destroy(ino);
 }
 
+/* F_SEAL_EXEC: the execute permissions stay as they are. */
+static int memfd_setattr(struct dentry *d, const struct iattr *a)
+{
+	const struct inode *ino = d->inode;
+
+	if ((a->valid & ATTR_MODE) && (ino->seals & F_SEAL_EXEC_LINUX) && ((a->mode ^ ino->mode) & S_IXUGO_LINUX))
+		return -EPERM;
+	return tmpfs_file_iops.setattr(d, a);
+}
+
+/* A mapping of a sealed file cannot be made writable later either. */
+static int memfd_mmap(struct file *f, struct mm_map_args *a)
+{
+	int err = generic_file_mmap(f, a);
+
+	if (!err && (a->flags & MAP_TYPE_LINUX) != MAP_PRIVATE_LINUX &&
+	    (f->inode->seals & (F_SEAL_WRITE_LINUX | F_SEAL_FUTURE_WRITE_LINUX)))
+		a->vma_flags &= ~(uint32_t)VMA_MAYWRITE;
+	return err;
+}
+
 void memfd_init(void)
 {
 	int err = tmpfs_super_create(0, 0, 01777, &memfd_super);
@@ -45,8 +66,10 @@ void memfd_init(void)
 	KASSERT(err == 0);
 	memfd_file_ops = tmpfs_file_fops;
 	memfd_file_ops.name = memfd_name;
+	memfd_file_ops.mmap = memfd_mmap;
 	memfd_inode_ops = tmpfs_file_iops;
 	memfd_inode_ops.destroy = memfd_destroy;
+	memfd_inode_ops.setattr = memfd_setattr;
 }
 
 void memfd_shutdown(void)

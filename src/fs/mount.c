@@ -9,8 +9,13 @@
 #include "core/kfmt.h"
 #include "core/kmem.h"
 
+#define MOUNT_BUCKETS 256U
+#define MOUNT_MAX 100000U /* /proc/sys/fs/mount-max */
+
 static KMEM_CACHE(mount_cache, mount);
 static struct list mounts, fs_types;
+static struct list buckets[MOUNT_BUCKETS];
+static uint32_t nr_mounts;
 static struct mount *root_mount;
 static uint32_t next_id;
 
@@ -20,6 +25,9 @@ void mount_init(void)
 {
 	list_init(&mounts);
 	list_init(&fs_types);
+	for (uint32_t i = 0; i < MOUNT_BUCKETS; i++)
+		list_init(&buckets[i]);
+	nr_mounts = 0;
 	root_mount = NULL;
 	next_id = 1;
 }
@@ -70,14 +78,22 @@ struct mount *mount_next(struct mount *m)
 	return n == &mounts ? NULL : LIST_ENTRY(n, struct mount, node);
 }
 
+static struct list *mount_bucket(const struct mount *parent, const struct dentry *mountpoint)
+{
+	uintptr_t key = ((uintptr_t)parent >> 4) * 31 + ((uintptr_t)mountpoint >> 4);
+
+	return &buckets[(key ^ (key >> 8)) % MOUNT_BUCKETS];
+}
+
 struct mount *mount_on(const struct path *p)
 {
+	struct list *bucket;
 	struct mount *m;
 
 	if (p->dentry->mounts == 0)
 		return NULL;
-	LIST_FOR_EACH(m, &mounts, struct mount, node)
-	{
+	bucket = mount_bucket(p->mnt, p->dentry);
+	LIST_FOR_EACH (m, bucket, struct mount, hash_node) {
 		if (m->parent == p->mnt && m->mountpoint == p->dentry)
 			return m;
 	}
@@ -102,14 +118,7 @@ bool mount_follow_down(struct path *p)
 
 bool mount_has_children(const struct mount *m)
 {
-	struct mount *c;
-
-	LIST_FOR_EACH(c, &mounts, struct mount, node)
-	{
-		if (c->parent == m)
-			return true;
-	}
-	return false;
+	return !list_empty(&m->children);
 }
 
 int mount_want_write(const struct path *p)
@@ -119,27 +128,46 @@ int mount_want_write(const struct path *p)
 	return p->dentry->sb->flags & MS_RDONLY_LINUX ? -EROFS : 0;
 }
 
-/* Hangs m, which has no place, on `where`; the tree's reference on m is the caller's. */
+static void mount_list(struct mount *m)
+{
+	m->attached = true;
+	list_add_tail(&mounts, &m->node);
+	nr_mounts++;
+}
+
+/* Hangs m, which has no place, exactly on `at`; the tree's reference on m is the caller's. */
+static void mount_attach_at(struct mount *m, const struct path *at)
+{
+	path_get(at);
+	m->parent = at->mnt;
+	m->mountpoint = at->dentry;
+	m->mountpoint->mounts++;
+	list_add_tail(&m->parent->children, &m->child_node);
+	list_add_head(mount_bucket(m->parent, m->mountpoint), &m->hash_node);
+	mount_list(m);
+}
+
+/* ... on top of whatever is mounted there. */
 static void mount_attach(struct mount *m, const struct path *where)
 {
 	struct path at = *where;
 
 	path_get(&at);
 	mount_follow_down(&at);
-	m->parent = at.mnt; /* takes the references over */
-	m->mountpoint = at.dentry;
-	m->mountpoint->mounts++;
-	m->attached = true;
-	list_add_tail(&mounts, &m->node);
+	mount_attach_at(m, &at);
+	path_put(&at);
 }
 
 static void mount_detach(struct mount *m)
 {
 	list_del(&m->node);
+	nr_mounts--;
 	m->attached = false;
 	if (m->parent) {
 		struct path at = {m->parent, m->mountpoint};
 
+		list_del(&m->child_node);
+		list_del(&m->hash_node);
 		m->mountpoint->mounts--;
 		m->parent = NULL;
 		m->mountpoint = NULL;
@@ -149,7 +177,7 @@ static void mount_detach(struct mount *m)
 
 static struct mount *mount_alloc(struct super *sb, struct dentry *root, uint32_t flags, const char *source)
 {
-	struct mount *m = kmem_alloc(&mount_cache);
+	struct mount *m = nr_mounts < MOUNT_MAX ? kmem_alloc(&mount_cache) : NULL;
 
 	if (!m)
 		return NULL;
@@ -164,6 +192,9 @@ static struct mount *mount_alloc(struct super *sb, struct dentry *root, uint32_t
 	m->root = dentry_get(root ? root : sb->root);
 	m->flags = flags & MOUNT_FLAGS;
 	list_init(&m->node);
+	list_init(&m->hash_node);
+	list_init(&m->children);
+	list_init(&m->child_node);
 	return m;
 }
 
@@ -178,40 +209,99 @@ int mount_add(struct super *sb, struct dentry *root, const struct path *where, u
 	struct mount *m = mount_alloc(sb, root, flags, source);
 
 	if (!m)
-		return -ENOMEM;
+		return nr_mounts < MOUNT_MAX ? -ENOMEM : -ENOSPC;
 	if (where) {
 		mount_attach(m, where);
 	} else {
 		KASSERT(!root_mount);
 		root_mount = m;
-		m->attached = true;
-		list_add_tail(&mounts, &m->node);
+		mount_list(m);
 	}
 	if (out)
 		*out = m;
 	return 0;
 }
 
+/* Takes m and everything below it out of the tree, the leaves first. */
+static void mount_remove_tree(struct mount *m)
+{
+	struct mount *at = m, *parent;
+
+	do {
+		while (!list_empty(&at->children))
+			at = LIST_FIRST(&at->children, struct mount, child_node);
+		parent = at == m ? NULL : at->parent;
+		mount_detach(at);
+		mount_put(at);
+		at = parent;
+	} while (at);
+}
+
 int mount_remove(struct mount *m, bool force)
 {
-	struct mount *c;
-
 	if (!force && (m->refs > 1 || mount_has_children(m)))
 		return -EBUSY;
-	/* Children go first; each removal may change the list, so it is searched again. */
-	do {
-		LIST_FOR_EACH(c, &mounts, struct mount, node)
-		{
-			if (c->parent == m)
-				break;
-		}
-		if (&c->node != &mounts)
-			mount_remove(c, true);
-	} while (&c->node != &mounts);
 	if (m == root_mount)
 		root_mount = NULL;
-	mount_detach(m);
-	mount_put(m);
+	mount_remove_tree(m);
+	return 0;
+}
+
+/* --- bind --- */
+/* The mount after m in the tree below top, parents first. With skip, m's own children are passed over. */
+static struct mount *mount_next_below(struct mount *m, const struct mount *top, bool skip)
+{
+	if (!skip && !list_empty(&m->children))
+		return LIST_FIRST(&m->children, struct mount, child_node);
+	for (; m != top; m = m->parent) {
+		if (m->child_node.next != &m->parent->children)
+			return LIST_ENTRY(m->child_node.next, struct mount, child_node);
+	}
+	return NULL;
+}
+
+/* Copies the mounts below `from` under its copy, which is not in the tree yet. */
+static int mount_copy_below(const struct path *from, struct mount *copy)
+{
+	struct mount *m;
+	bool skip;
+
+	from->mnt->copy = copy;
+	for (m = mount_next_below(from->mnt, from->mnt, false); m; m = mount_next_below(m, from->mnt, skip)) {
+		skip = m->unbindable ||
+		       (m->parent == from->mnt && !dentry_is_below(m->mountpoint, from->dentry));
+		if (skip)
+			continue;
+		struct path at = {m->parent->copy, m->mountpoint};
+
+		m->copy = mount_alloc(m->sb, m->root, m->flags, m->source);
+		if (!m->copy)
+			return nr_mounts < MOUNT_MAX ? -ENOMEM : -ENOSPC;
+		mount_attach_at(m->copy, &at);
+	}
+	return 0;
+}
+
+int mount_bind(const struct path *from, const struct path *where, bool recursive)
+{
+	struct mount *copy = mount_alloc(from->mnt->sb, from->dentry, from->mnt->flags, from->mnt->source),
+		     *m;
+	int err = 0;
+
+	if (!copy)
+		return nr_mounts < MOUNT_MAX ? -ENOMEM : -ENOSPC;
+	if (recursive)
+		err = mount_copy_below(from, copy);
+	mount_attach(copy, where);
+	if (err) {
+		mount_remove_tree(copy);
+		return err;
+	}
+	/* In the list a mount comes before those on it. */
+	for (m = mount_next_below(copy, copy, false); m; m = mount_next_below(m, copy, false)) {
+		list_del(&m->node);
+		list_add_tail(&mounts, &m->node);
+	}
 	return 0;
 }
 
@@ -236,7 +326,8 @@ void mount_pivot(struct mount *new_root, struct mount *old_root, const struct pa
 	} else {
 		mount_detach(old_root);
 		mount_detach(new_root);
-		new_root->attached = true;
+		mount_list(new_root);
+		list_del(&new_root->node); /* the root comes first in the list */
 		list_add_head(&mounts, &new_root->node);
 		root_mount = new_root;
 	}
@@ -282,8 +373,7 @@ struct fs_type *fs_type_find(const char *name)
 {
 	struct fs_type *t;
 
-	LIST_FOR_EACH(t, &fs_types, struct fs_type, node)
-	{
+	LIST_FOR_EACH (t, &fs_types, struct fs_type, node) {
 		if (strcmp(t->name, name) == 0)
 			return t;
 	}

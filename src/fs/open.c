@@ -140,13 +140,13 @@ static int open_found(const struct path *p, uint32_t flags, uint32_t acc, bool c
 	err = created ? 0 : open_allowed(p, acc, flags);
 	if (!err)
 		err = open_path(p, flags, out);
+	if (!err)
+		fsnotify_dentry(p->dentry, IN_OPEN_LINUX);
 	if (!err && truncate) {
 		err = open_truncate(*out);
 		if (err)
 			file_put(*out);
 	}
-	if (!err)
-		fsnotify_dentry(p->dentry, IN_OPEN_LINUX);
 	return err;
 }
 

@@ -60,7 +60,7 @@ static int fd_show_info(const struct textfs_node *n, struct strbuf *out)
 
 	if (!t || !f)
 		return -ENOENT;
-	flags = f->flags | O_LARGEFILE_LINUX;
+	flags = f->flags;
 	if (current && t->files == current->files && fd_cloexec(n->num))
 		flags |= O_CLOEXEC_LINUX;
 	strbuf_printf(out, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n", (long long)f->pos, flags,

@@ -155,6 +155,7 @@ static void signalfd_fdinfo(struct file *f, struct strbuf *out)
 static const struct file_ops signalfd_file_ops = {
     .read = signalfd_read,
     .llseek = noseek_llseek,
+    .stream = true,
     .poll = signalfd_poll,
     .release = signalfd_release,
     .fdinfo = signalfd_fdinfo,

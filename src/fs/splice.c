@@ -88,28 +88,36 @@ int64_t splice_copy_range(struct file *in, int64_t *in_pos, struct file *out, in
 
 /* --- file and pipe --- */
 
-/* Reads up to a page of `in` into a new slot. The read may sleep, and the pipe may be full again after it. */
-static int64_t file_to_slot(struct file *in, int64_t *pos, struct pipe *p, uint64_t len)
+/* What one slot takes: Linux passes the pages of the file themselves, so a slot ends where a page of the file does. */
+static uint64_t slot_share(const struct file *in, int64_t pos, uint64_t len)
+{
+	uint64_t used = S_ISREG_LINUX(in->inode->mode) ? (uint64_t)pos & ~PAGE_MASK : 0;
+
+	return MIN(len, PAGE_SIZE - used);
+}
+
+/* Reads n bytes, at most a page, of `in` into a new slot. The read may sleep, and the pipe may be full again after it. */
+static int64_t file_to_slot(struct file *in, int64_t *pos, struct pipe *p, uint64_t n)
 {
 	struct iov_iter it;
 	pfn_t pfn = frame_alloc(FRAME_KERNEL, 0, false);
-	int64_t n;
+	int64_t got;
 
 	if (pfn == PFN_NONE)
 		return -ENOMEM;
-	iter_init_kernel(&it, frame_ptr(pfn), MIN(len, PAGE_SIZE));
-	n = file_read(in, &it, pos);
-	if (n > 0) {
+	iter_init_kernel(&it, frame_ptr(pfn), n);
+	got = file_read(in, &it, pos);
+	if (got > 0) {
 		int err = pipe_wait_room(p, false);
 		if (err)
-			n = err;
+			got = err;
 	}
-	if (n <= 0) {
+	if (got <= 0) {
 		frame_put(pfn);
-		return n;
+		return got;
 	}
-	pipe_push(p, pfn, 0, (uint32_t)n, 0);
-	return n;
+	pipe_push(p, pfn, 0, (uint32_t)got, 0);
+	return got;
 }
 
 int64_t splice_to_pipe(struct file *in, int64_t *pos, struct pipe *p, uint64_t len, uint32_t flags)
@@ -119,14 +127,15 @@ int64_t splice_to_pipe(struct file *in, int64_t *pos, struct pipe *p, uint64_t l
 
 	n = pipe_wait_room(p, flags & SPLICE_F_NONBLOCK_LINUX);
 	while (n == 0 && len > 0 && !pipe_full(p)) {
-		int64_t got = file_to_slot(in, pos, p, len);
+		uint64_t want = slot_share(in, *pos, len);
+		int64_t got = file_to_slot(in, pos, p, want);
 		if (got <= 0) {
 			n = got;
 			break;
 		}
 		done += got;
 		len -= (uint64_t)got;
-		if (got < (int64_t)PAGE_SIZE || !regular)
+		if (got < (int64_t)want || !regular)
 			break; /* do not sleep for more */
 	}
 	if (done > 0)
@@ -223,6 +232,19 @@ int64_t splice_tee(struct pipe *in, struct pipe *out, uint64_t len, bool nonbloc
 
 /* --- memory to pipe --- */
 
+/* The rest of the page of guest memory that comes next: a slot holds bytes of one page. */
+static uint64_t user_share(struct iov_iter *from)
+{
+	while (from->nr > 0 && from->skip >= from->iov->len) { /* empty segments */
+		from->iov++;
+		from->nr--;
+		from->skip = 0;
+	}
+	uint64_t at = from->iov->base + from->skip, left = MIN(from->count, from->iov->len - from->skip);
+
+	return MIN(left, PAGE_SIZE - (at & ~PAGE_MASK));
+}
+
 int64_t splice_user_to_pipe(struct iov_iter *from, struct pipe *p, bool nonblock)
 {
 	int64_t done = 0, n;
@@ -231,7 +253,7 @@ int64_t splice_user_to_pipe(struct iov_iter *from, struct pipe *p, bool nonblock
 		return 0;
 	n = pipe_wait_room(p, nonblock);
 	while (n == 0 && from->count > 0 && !pipe_full(p)) {
-		uint64_t want = MIN(from->count, PAGE_SIZE);
+		uint64_t want = user_share(from);
 		pfn_t pfn = frame_alloc(FRAME_KERNEL, 0, false);
 		if (pfn == PFN_NONE) {
 			n = -ENOMEM;

@@ -47,18 +47,23 @@ static void super_free(struct super *sb)
 	kmem_free(&super_cache, sb);
 }
 
-/* Takes every entry out of the tree, leaves first. Whatever is still in use somewhere loses its name only. */
+/* Takes every entry out of the tree, leaves first. Whatever is still in use somewhere loses its name only.
+ * Trees may be deeper than any stack, and as deep as they are large: no recursion, no step twice. */
 static void super_drop_tree(struct dentry *root)
 {
-	while (!list_empty(&root->children)) {
-		struct dentry *d = root;
+	struct dentry *d = dentry_get(root), *next;
 
-		while (!list_empty(&d->children))
-			d = LIST_FIRST(&d->children, struct dentry, sibling);
-		dentry_get(d);
-		dentry_unlink(d);
+	while (d != root || !list_empty(&d->children)) {
+		if (!list_empty(&d->children)) {
+			next = dentry_get(LIST_FIRST(&d->children, struct dentry, sibling));
+		} else {
+			next = dentry_get(d->parent);
+			dentry_unlink(d);
+		}
 		dentry_put(d);
+		d = next;
 	}
+	dentry_put(d);
 }
 
 void super_put(struct super *sb)
@@ -98,8 +103,7 @@ int super_sync(struct super *sb)
 	struct inode *i;
 	int err = 0;
 
-	LIST_FOR_EACH(i, &sb->inodes, struct inode, sb_node)
-	{
+	LIST_FOR_EACH (i, &sb->inodes, struct inode, sb_node) {
 		int e = S_ISREG_LINUX(i->mode) ? pagecache_writeback(&i->pc) : 0;
 
 		if (e && !err)

@@ -177,6 +177,7 @@ static void timerfd_fdinfo(struct file *f, struct strbuf *out)
 static const struct file_ops timerfd_file_ops = {
     .read = timerfd_read,
     .llseek = noseek_llseek,
+    .stream = true,
     .poll = timerfd_poll,
     .release = timerfd_release,
     .fdinfo = timerfd_fdinfo,

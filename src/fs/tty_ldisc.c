@@ -47,8 +47,10 @@ void tty_ldisc_signal(struct tty *t, int signo)
 /* IXANY: any byte releases a stopped output. */
 static void ldisc_restart_any(struct tty *t)
 {
-	if (t->stopped && tty_iflag(t, IXON_LINUX) && tty_iflag(t, IXANY_LINUX))
-		tty_start(t);
+	if (!t->stopped || t->tco_stopped || !tty_iflag(t, IXON_LINUX) || !tty_iflag(t, IXANY_LINUX))
+		return;
+	tty_start(t);
+	tty_echo_flush(t);
 }
 
 /* An ordinary byte. */
@@ -84,6 +86,8 @@ static bool ldisc_signal_char(struct tty *t, uint8_t c)
 		tty_start(t);
 	if (tty_lflag(t, ECHO_LINUX))
 		tty_echo_char(t, c);
+	else
+		tty_echo_flush(t);
 	return true;
 }
 
@@ -94,6 +98,7 @@ static bool ldisc_flow_char(struct tty *t, uint8_t c)
 		return false;
 	if (tty_is_cc(t, c, VSTART_LINUX)) {
 		tty_start(t);
+		tty_echo_flush(t); /* what was typed before it, should a VSTOP follow at once */
 		return true;
 	}
 	if (tty_is_cc(t, c, VSTOP_LINUX)) {
@@ -275,8 +280,10 @@ void tty_ldisc_set_termios(struct tty *t, const struct termios2_linux *old)
 		t->erasing = t->lnext = false;
 	}
 	/* A line that ^S holds must not stay so when nobody can type ^Q any more. */
-	if (!tty_iflag(t, IXON_LINUX) && (old->c_iflag & IXON_LINUX))
+	if (!tty_iflag(t, IXON_LINUX) && (old->c_iflag & IXON_LINUX) && !t->tco_stopped) {
 		tty_start(t);
+		tty_echo_flush(t);
+	}
 	waitq_wake_all(&t->write_wait);
 	waitq_wake_all(&t->read_wait);
 }

@@ -129,6 +129,5 @@ void tty_start(struct tty *t)
 	t->stopped = false;
 	if (t->driver->flow_changed)
 		t->driver->flow_changed(t);
-	tty_echo_flush(t);
 	waitq_wake(&t->write_wait, INT32_MAX, POLLOUT_LINUX | POLLWRNORM_LINUX);
 }

@@ -12,7 +12,7 @@
 int64_t tty_output(struct tty *t, const uint8_t *src, size_t n);
 /* Output processing of one byte: up to TTY_OUTPUT_MAX bytes into out; how many. */
 uint32_t tty_output_char(struct tty *t, uint8_t c, uint8_t *out);
-/* ^S and TCOOFF; ^Q and TCOON. */
+/* ^S and TCOOFF; ^Q and TCOON. Echo that waits is not carried out by tty_start(). */
 void tty_stop(struct tty *t);
 void tty_start(struct tty *t);
 

@@ -34,7 +34,14 @@ struct path {
 };
 
 /* Attributes to change (setattr); valid is a set of enum attr_bit. */
-enum attr_bit { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_CTIME = 64,
+enum attr_bit {
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
+	ATTR_CTIME = 64,
 	ATTR_TIMES_NOW = 128, /* utime(NULL): who may write may do it; the times are in atime and mtime all the same */
 	ATTR_FORCE = 256,     /* no permission check: truncation of a file open for writing */
 };
@@ -58,8 +65,9 @@ struct inode_ops {
 	int (*lookup)(struct dentry *dir, const char *name, size_t len, struct dentry **out);
 	/* d was found in memory: is it still right? If not it is dropped and lookup is asked. [yes] */
 	bool (*revalidate)(struct dentry *d);
-	int (*create)(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, struct dentry **out);
-	/* ^ regular files, directories, devices, FIFOs and sockets, by the type bits of mode [-EROFS] */
+	/* Regular files, directories, devices, FIFOs and sockets, by the type bits of mode [-EACCES, -EPERM] */
+	int (*create)(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+		      struct dentry **out);
 	int (*symlink)(struct dentry *dir, const char *name, size_t len, const char *target, struct dentry **out);
 	/* A regular file without a name (O_TMPFILE), nlink 0 [-EOPNOTSUPP] */
 	int (*tmpfile)(struct dentry *dir, uint32_t mode, struct inode **out);
@@ -167,6 +175,9 @@ struct mount {
 	uint32_t flags; /* MS_*_LINUX: RDONLY, NOSUID, NODEV, NOEXEC, NOATIME */
 	char *source;
 	struct list node; /* all mounts, in mount order */
+	struct list hash_node;		  /* by (parent, mountpoint) */
+	struct list children, child_node; /* mounts on this one */
+	struct mount *copy;		  /* during a recursive bind */
 	bool attached;	  /* part of the tree; false after umount2(MNT_DETACH) */
 	bool expiring;	  /* umount2(MNT_EXPIRE) was here once */
 	bool unbindable;
@@ -218,8 +229,11 @@ void path_put(const struct path *p);
 /* --- mounts --- */
 /* Mounts sb's root (or subtree `root`, NULL: all) on `where` (NULL: as the root of everything). Takes references of its
  * own on sb and root. *out (may be NULL) is not referenced. */
-int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags, const char *source, struct mount **out);
-int mount_remove(struct mount *m, bool force); /* -EBUSY */
+int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags, const char *source,
+	      struct mount **out);
+int mount_remove(struct mount *m, bool force); /* -EBUSY; force: with everything below, at once (MNT_DETACH) */
+/* MS_BIND: `from` shows at `where` as well; recursive: with the mounts below it. */
+int mount_bind(const struct path *from, const struct path *where, bool recursive);
 struct mount *mount_next(struct mount *m);     /* iteration, NULL starts */
 struct mount *mount_root(void);
 struct mount *mount_get(struct mount *m);
@@ -255,13 +269,19 @@ enum walk_flag {
 	WALK_PARENT = 2,      /* stop at the last component: its directory and name */
 	WALK_DIRECTORY = 4,   /* the result must be a directory */
 	WALK_EMPTY = 8,	      /* "" means the start itself (AT_EMPTY_PATH) */
-	WALK_NO_SYMLINKS = 16, WALK_NO_MAGICLINKS = 32, WALK_NO_XDEV = 64, WALK_BENEATH = 128, WALK_IN_ROOT = 256, /* openat2 */
+	/* openat2(2) */
+	WALK_NO_SYMLINKS = 16,
+	WALK_NO_MAGICLINKS = 32,
+	WALK_NO_XDEV = 64,
+	WALK_BENEATH = 128,
+	WALK_IN_ROOT = 256,
 };
 /* Walks a kernel string from `start` (NULL: cwd of current). *out is referenced. Errors as path_resolution(7). */
 int vfs_walk(const struct path *start, const char *name, uint32_t flags, struct path *out);
 /* The last component of a WALK_PARENT walk: last points into name. trailing slashes are counted off; "." and ".." are
  * left to the caller. */
-int vfs_walk_parent(const struct path *start, const char *name, struct path *dir, const char **last, size_t *last_len, bool *trailing_slash);
+int vfs_walk_parent(const struct path *start, const char *name, struct path *dir, const char **last,
+		    size_t *last_len, bool *trailing_slash);
 /* The same from a directory descriptor and a guest string, as the *at calls take them. at_flags: AT_*_LINUX. */
 int vfs_walk_at(int dirfd, uaddr_t name, uint32_t walk_flags, struct path *out);
 /* The absolute name of p below current's root (or "(unreachable)..."); deleted entries get " (deleted)". The text is
@@ -271,7 +291,9 @@ char *vfs_path_text(const struct path *p, char *buf, size_t size);
 #define MAY_EXEC 1
 #define MAY_WRITE 2
 #define MAY_READ 4
-int vfs_permission(struct inode *ino, uint32_t mask); /* for current's fsuid/fsgid: 0 or -EACCES / -EROFS is the caller's */
+/* For current's fsuid, fsgid and capabilities: 0, -EACCES, or -EROFS (superblock; a read-only mount is the caller's:
+ * mount_want_write()). */
+int vfs_permission(struct inode *ino, uint32_t mask);
 int vfs_permission_cred(struct inode *ino, uint32_t mask, const struct cred *cred); /* cred NULL: the kernel itself */
 bool vfs_capable(enum cap cap); /* current; true for the kernel itself (boot) */
 bool vfs_owner_or_capable(const struct inode *ino); /* owner or CAP_FOWNER */
@@ -279,7 +301,8 @@ bool vfs_owner_or_capable(const struct inode *ino); /* owner or CAP_FOWNER */
 int vfs_may_delete(struct inode *dir, struct inode *victim);
 
 /* --- operations on names, used by system calls, boot and tests. Paths by walk; all errors negative. --- */
-int vfs_open(const struct path *start, const char *name, uint32_t flags, uint32_t mode, struct file **out); /* O_*_LINUX; mode after umask */
+/* flags: O_*_LINUX; mode after umask. */
+int vfs_open(const struct path *start, const char *name, uint32_t flags, uint32_t mode, struct file **out);
 int vfs_open_path(const struct path *p, uint32_t flags, struct file **out); /* with the same checks */
 /* exec: a regular file that current may execute, opened for the kernel's reading and denied to writers until
  * vfs_close_exec() or, when the file stays in use as mm->exe_file, until then. -EACCES, -ETXTBSY... */
@@ -288,10 +311,12 @@ void vfs_close_exec(struct file *f); /* allows writers again and puts the file *
 /* -ETXTBSY while somebody writes (exec) or executes (open for writing). */
 int inode_deny_write(struct inode *ino);
 void inode_allow_write(struct inode *ino);
-int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode, uint64_t rdev, struct dentry **out);
+int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode, uint64_t rdev,
+	       struct dentry **out);
 int vfs_symlink(struct dentry *dir, struct mount *mnt, const char *name, size_t len, const char *target);
 int vfs_unlink(const struct path *dir, const char *name, size_t len, bool directory);
-int vfs_rename(const struct path *old_dir, const char *old, size_t old_len, const struct path *new_dir, const char *new_name, size_t new_len, uint32_t flags);
+int vfs_rename(const struct path *old_dir, const char *old, size_t old_len, const struct path *new_dir,
+	       const char *new_name, size_t new_len, uint32_t flags);
 int vfs_link(const struct path *old, const struct path *dir, const char *name, size_t len);
 int vfs_setattr(const struct path *p, const struct iattr *a); /* checks ownership */
 /* The default of inode_ops.setattr, for file systems that add to it: copies the valid fields (not the size). */

@@ -133,6 +133,32 @@ static bool is_image_data(const struct vma *v)
 	return (v->flags & (VMA_LIKELY_WRITE | VMA_WRITE | VMA_SHARED)) == (VMA_LIKELY_WRITE | VMA_WRITE);
 }
 
+/* The zeros behind the data of a program image, if they are few. */
+static bool is_small_bss(const struct vma *u)
+{
+	const struct vma *data = vma_prev(u);
+	return !u->pc && (u->flags & (VMA_WRITE | VMA_SHARED | VMA_HEAP)) == VMA_WRITE &&
+	       vma_pages(u) <= COPY_PAGES && data && data->end == u->start && is_image_data(data);
+}
+
+/* Enters zeroed memory where the entries of [start, end) are empty. */
+static void fill_zeros(struct vma *v, uint64_t start, uint64_t end)
+{
+	uint64_t *pte = pt_lookup(v->mm, start);
+	uint32_t n = pte && frame_plenty() ? (uint32_t)((end - start) >> PAGE_SHIFT) : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t run = 0;
+		while (i + run < n && !pte[i + run])
+			run++;
+		pfn_t pfn = run ? frame_try_alloc_run(FRAME_ANON, run, true) : PFN_NONE;
+		if (pfn == PFN_NONE)
+			continue;
+		for (uint32_t k = 0; k < run; k++)
+			fault_fill(v->mm, pte + i + k, pte_make(pfn + k, vma_perms(v->flags)));
+		i += run - 1;
+	}
+}
+
 /* Another VMA, a part of which lies in the window of a fault. */
 static void neighbour(struct vma *u, uint64_t start, uint64_t end, unsigned *budget)
 {
@@ -144,6 +170,8 @@ static void neighbour(struct vma *u, uint64_t start, uint64_t end, unsigned *bud
 		copy_cached(u, start, end);
 	if (u->pc)
 		map_cached(u, start, end);
+	if (is_small_bss(u))
+		fill_zeros(u, start, end);
 	install_range(u->mm, start, end, budget);
 }
 
@@ -179,5 +207,6 @@ void mm_prefault(struct mm *mm, uint64_t addr, enum mm_access access)
 	const uint64_t *pte = pt_lookup(mm, addr);
 	int code;
 	if (!pte || !(*pte & PTE_INSTALLED) || !(*pte & needed))
-		(void)!mm_fault(mm, addr, access, true, &code); /* what fails now fails again where it matters */
+		(void)!mm_fault(mm, addr, access, true,
+				&code); /* what fails now fails again where it matters */
 }

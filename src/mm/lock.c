@@ -33,6 +33,8 @@ int mm_populate(struct mm *mm, uint64_t start, uint64_t end)
 		const struct vma *v = vma_at(mm, at);
 		if (!v)
 			return -ENOMEM;
+		if (!vma_perms(v->flags))
+			return -EFAULT;
 		const uint64_t *pte = pt_lookup(mm, at);
 		if ((pte && *pte) || (v->flags & VMA_SPECIAL))
 			continue;
@@ -45,20 +47,26 @@ int mm_populate(struct mm *mm, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* Locks or unlocks what is mapped of [start, end). -ENOMEM: there was a hole, or no memory. */
+/* Locks or unlocks [start, end) up to the first hole. -ENOMEM: there was one, or no memory. */
 static int set_locked(struct mm *mm, uint64_t start, uint64_t end, bool lock)
 {
-	if (!vma_range_full(mm, start, end))
-		return -ENOMEM;
-	int err = vma_isolate(mm, start, end);
-	if (err)
-		return err;
-	for (struct vma *v = vma_at(mm, start); v && v->start < end; v = mm_next_vma(v)) {
+	while (start < end) {
+		struct vma *v = vma_at(mm, start);
+		if (!v)
+			return -ENOMEM;
+		uint64_t part = MIN(end, v->end);
 		uint32_t flags = v->flags & ~(uint32_t)VMA_LOCKED;
 		if (lock && !(flags & VMA_SPECIAL))
 			flags |= VMA_LOCKED;
-		vma_set_flags(v, flags);
-		v = vma_merge(v);
+		if (flags != v->flags) {
+			int err = vma_isolate(mm, start, part);
+			if (err)
+				return err;
+			v = vma_at(mm, start);
+			vma_set_flags(v, flags);
+			vma_merge(v);
+		}
+		start = part;
 	}
 	return 0;
 }

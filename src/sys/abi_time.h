@@ -6,11 +6,13 @@
 #include "core/abi_signal.h"
 #include "core/types.h"
 
+/* clang-format off */
 enum {
 	CLOCK_REALTIME_LINUX, CLOCK_MONOTONIC_LINUX, CLOCK_PROCESS_CPUTIME_ID_LINUX, CLOCK_THREAD_CPUTIME_ID_LINUX,
 	CLOCK_MONOTONIC_RAW_LINUX, CLOCK_REALTIME_COARSE_LINUX, CLOCK_MONOTONIC_COARSE_LINUX, CLOCK_BOOTTIME_LINUX,
 	CLOCK_REALTIME_ALARM_LINUX, CLOCK_BOOTTIME_ALARM_LINUX, CLOCK_SGI_CYCLE_LINUX, CLOCK_TAI_LINUX,
 };
+/* clang-format on */
 #define TIMER_ABSTIME_LINUX 1
 
 /* CPU clocks of others: (~id << 3) | thread bit | kind. */
@@ -19,7 +21,9 @@ enum {
 #define CPUCLOCK_SCHED_LINUX 2
 #define CPUCLOCK_PERTHREAD_LINUX 4
 
+/* clang-format off */
 enum { ITIMER_REAL_LINUX, ITIMER_VIRTUAL_LINUX, ITIMER_PROF_LINUX };
+/* clang-format on */
 
 struct itimerval_linux {
 	struct timeval_linux interval, value;
@@ -28,7 +32,9 @@ struct itimerspec_linux {
 	struct timespec_linux interval, value;
 };
 
+/* clang-format off */
 enum { SIGEV_SIGNAL_LINUX, SIGEV_NONE_LINUX, SIGEV_THREAD_LINUX, SIGEV_THREAD_ID_LINUX = 4 };
+/* clang-format on */
 struct sigevent_linux {
 	union sigval_linux value;
 	int32_t signo;

@@ -24,15 +24,10 @@ static int cap_header(uaddr_t uhdr, struct cap_header_linux *hdr, uint32_t *part
 	if (get_user_u32(&hdr->version, uhdr))
 		return -EFAULT;
 	switch (hdr->version) {
-	case CAPABILITY_VERSION_1:
-		*parts = 1;
-		break;
+	case CAPABILITY_VERSION_1: *parts = 1; break;
 	case CAPABILITY_VERSION_2:
-	case CAPABILITY_VERSION_3:
-		*parts = 2;
-		break;
-	default:
-		return put_user_u32(uhdr, CAPABILITY_VERSION_3) ? -EFAULT : -EINVAL;
+	case CAPABILITY_VERSION_3: *parts = 2; break;
+	default: return put_user_u32(uhdr, CAPABILITY_VERSION_3) ? -EFAULT : -EINVAL;
 	}
 	return copy_from_user(hdr, uhdr, sizeof(*hdr));
 }
@@ -96,7 +91,7 @@ int64_t sys_capset(uaddr_t uhdr, uaddr_t udata)
 	new->cap_effective = effective;
 	new->cap_permitted = permitted;
 	new->cap_inheritable = inheritable;
-	new->cap_ambient &= permitted & inheritable;
+	new->cap_ambient &= permitted &inheritable;
 	cred_commit(new);
 	return 0;
 }

@@ -1,11 +1,11 @@
 /* clone.c - new tasks: fork(2), vfork(2), clone(2), clone3(2).
  *
- * Order of work: all checks, then the new task is built completely while it is still TASK_NEW (so that every failure
- * can abandon it), then it is started. Nothing in between sleeps.
+ * Order of work: all checks, then the new task is built completely while it is still TASK_NEW (so that every
+ * failure can abandon it), then it is started. Nothing in between sleeps.
  *
- * Left out: namespaces (there is one of each kind: EPERM without the capability, else EINVAL as in a Linux built
- * without them), control groups (CLONE_INTO_CGROUP: no descriptor of one exists, EBADF), CLONE_PTRACE and CLONE_IO
- * (accepted, without effect, as there is no tracing from inside and no I/O scheduler). */
+ * Left out: namespaces (there is one of each kind: EPERM without the capability, else EINVAL as in a Linux
+ * built without them), control groups (CLONE_INTO_CGROUP: no descriptor of one exists, EBADF), CLONE_PTRACE
+ * and CLONE_IO (accepted, without effect, as there is no tracing from inside and no I/O scheduler). */
 #include "sys/clone.h"
 
 #include <string.h>
@@ -29,7 +29,8 @@
 #define CLONE_ARGS_SIZE_VER0 64
 
 struct clone_args_linux {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+	    set_tid_size, cgroup;
 };
 _Static_assert(sizeof(struct clone_args_linux) == 88, "struct clone_args");
 
@@ -48,8 +49,9 @@ static struct cpu_xstate clone_xstate;
 
 static int clone_check_namespaces(uint64_t flags)
 {
-	const uint64_t privileged = CLONE_NEWNS_LINUX | CLONE_NEWCGROUP_LINUX | CLONE_NEWUTS_LINUX | CLONE_NEWIPC_LINUX |
-				    CLONE_NEWPID_LINUX | CLONE_NEWNET_LINUX | CLONE_NEWTIME_LINUX;
+	const uint64_t privileged = CLONE_NEWNS_LINUX | CLONE_NEWCGROUP_LINUX | CLONE_NEWUTS_LINUX |
+				    CLONE_NEWIPC_LINUX | CLONE_NEWPID_LINUX | CLONE_NEWNET_LINUX |
+				    CLONE_NEWTIME_LINUX;
 	if (flags & CLONE_NEWUSER_LINUX)
 		return -EINVAL;
 	if ((flags & privileged) && !cred_capable(current->cred, CAP_SYS_ADMIN))
@@ -109,8 +111,8 @@ static int clone_copy_mm(struct task *child, uint64_t flags)
 		int err = mm_fork(current->mm, &mm);
 		if (err)
 			return err;
-		/* Both sides go on in the same function and write to their stack at once. The child's copy first: what is
-		 * left then belongs to the parent alone. */
+		/* Both sides go on in the same function and write to their stack at once. The child's copy
+		 * first: what is left then belongs to the parent alone. */
 		mm_prefault(mm, current->regs.rip, MM_EXEC);
 		mm_prefault(mm, current->regs.rsp, MM_WRITE);
 		mm_prefault(current->mm, current->regs.rsp, MM_WRITE);
@@ -150,19 +152,32 @@ static int clone_copy_shared(struct task *child, uint64_t flags)
 	return clone_copy_mm(child, flags);
 }
 
-static void clone_copy_task(struct task *child, const struct clone_request *r)
+static void clone_copy_policy(struct task *child)
 {
-	task_set_comm(child, current->comm);
 	child->nice = current->nice;
 	child->sched_policy = current->sched_policy;
 	child->sched_priority = current->sched_priority;
+	if (!current->sched_reset_on_fork)
+		return;
+	if (child->sched_priority) {
+		child->sched_policy = SCHED_OTHER_LINUX;
+		child->sched_priority = 0;
+	}
+	child->nice = MAX(child->nice, (int8_t)0);
+}
+
+static void clone_copy_task(struct task *child, const struct clone_request *r)
+{
+	task_set_comm(child, current->comm);
+	clone_copy_policy(child);
 	child->affinity = current->affinity;
 	child->timer_slack_ns = current->timer_slack_ns;
 	child->no_new_privs = current->no_new_privs;
 	child->dumpable = current->dumpable;
 	child->personality = current->personality;
 	child->blocked = current->has_saved_mask ? current->saved_mask : current->blocked;
-	/* A thread that shares memory but not the parent's flow of control cannot use the same alternate stack. */
+	/* A thread that shares memory but not the parent's flow of control cannot use the same alternate
+	 * stack. */
 	if ((r->flags & (CLONE_VM_LINUX | CLONE_VFORK_LINUX)) != CLONE_VM_LINUX)
 		child->sigaltstack = current->sigaltstack;
 	else
@@ -234,7 +249,8 @@ static struct task *clone_create(const struct clone_request *r)
 	return child;
 }
 
-/* The CLONE_PIDFD descriptor of the parent. The descriptor number goes to the guest before anything is final. */
+/* The CLONE_PIDFD descriptor of the parent. The descriptor number goes to the guest before anything is final.
+ */
 static int clone_pidfd(struct process *child, uaddr_t addr)
 {
 	struct file *f = pidfd_create(child, 0);
@@ -249,8 +265,8 @@ static int clone_pidfd(struct process *child, uaddr_t addr)
 	return err;
 }
 
-/* The parent of a vfork sleeps until the child leaves the shared address space; only a fatal signal ends it. The
- * child knows this stack frame, so it has to forget it when we leave early. */
+/* The parent of a vfork sleeps until the child leaves the shared address space; only a fatal signal ends it.
+ * The child knows this stack frame, so it has to forget it when we leave early. */
 static void clone_wait_vfork(struct task *child, struct waitq *wait, const bool *done)
 {
 	while (!*done) {
@@ -389,7 +405,8 @@ static int clone_args_set_tid(const struct clone_args_linux *a, int32_t *tid)
 		return -EFAULT;
 	if (v == 0 || v >= PID_MAX)
 		return -EINVAL;
-	if (!cred_capable(current->cred, CAP_SYS_ADMIN) && !cred_capable(current->cred, CAP_CHECKPOINT_RESTORE_LINUX))
+	if (!cred_capable(current->cred, CAP_SYS_ADMIN) &&
+	    !cred_capable(current->cred, CAP_CHECKPOINT_RESTORE_LINUX))
 		return -EPERM;
 	*tid = (int32_t)v;
 	return 0;
@@ -421,8 +438,8 @@ int64_t sys_unshare(uint64_t flags)
 {
 	const uint64_t known = CLONE_THREAD_LINUX | CLONE_FS_LINUX | CLONE_NEWNS_LINUX | CLONE_SIGHAND_LINUX |
 			       CLONE_VM_LINUX | CLONE_FILES_LINUX | CLONE_SYSVSEM_LINUX | CLONE_NEWUTS_LINUX |
-			       CLONE_NEWIPC_LINUX | CLONE_NEWNET_LINUX | CLONE_NEWUSER_LINUX | CLONE_NEWPID_LINUX |
-			       CLONE_NEWCGROUP_LINUX | CLONE_NEWTIME_LINUX;
+			       CLONE_NEWIPC_LINUX | CLONE_NEWNET_LINUX | CLONE_NEWUSER_LINUX |
+			       CLONE_NEWPID_LINUX | CLONE_NEWCGROUP_LINUX | CLONE_NEWTIME_LINUX;
 	if (flags & ~known)
 		return -EINVAL;
 	if (flags & (CLONE_THREAD_LINUX | CLONE_SIGHAND_LINUX | CLONE_VM_LINUX)) {

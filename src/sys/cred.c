@@ -1,7 +1,7 @@
 /* cred.c - user and group ids: getuid(2), setuid(2), setresuid(2), setfsuid(2), getgroups(2) and relatives.
  *
- * Every change is made on a copy, which is installed as a whole. As on Linux credentials belong to the thread; the C
- * library keeps the threads of a process together. Ids are never -1. */
+ * Every change is made on a copy, which is installed as a whole. As on Linux credentials belong to the
+ * thread; the C library keeps the threads of a process together. Ids are never -1. */
 #include "sys/cred.h"
 
 #include <string.h>
@@ -14,9 +14,10 @@
 
 #define ID_NONE UINT32_MAX
 /* The capabilities that fsuid 0 stands for. */
-#define CAP_FS_SET                                                                                                     \
-	((1ULL << CAP_CHOWN) | (1ULL << CAP_DAC_OVERRIDE) | (1ULL << CAP_DAC_READ_SEARCH) | (1ULL << CAP_FOWNER) |     \
-	 (1ULL << CAP_FSETID) | (1ULL << CAP_LINUX_IMMUTABLE) | (1ULL << CAP_MKNOD) | (1ULL << 32))
+#define CAP_FS_SET                                                                                           \
+	((1ULL << CAP_CHOWN) | (1ULL << CAP_DAC_OVERRIDE) | (1ULL << CAP_DAC_READ_SEARCH) |                  \
+	 (1ULL << CAP_FOWNER) | (1ULL << CAP_FSETID) | (1ULL << CAP_LINUX_IMMUTABLE) | (1ULL << CAP_MKNOD) | \
+	 (1ULL << 32))
 
 static bool cap_subset(uint64_t of, uint64_t set)
 {
@@ -43,7 +44,7 @@ static void cred_fix_capabilities(struct cred *new, const struct cred *old)
 	bool had_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
 	bool has_root = new->uid == 0 || new->euid == 0 || new->suid == 0;
 	if (had_root && !has_root) {
-		if (!(new->securebits & SECBIT_KEEP_CAPS_LINUX)) {
+		if (!(new->securebits &SECBIT_KEEP_CAPS_LINUX)) {
 			new->cap_permitted = 0;
 			new->cap_effective = 0;
 		}
@@ -75,7 +76,9 @@ int64_t sys_getegid(void)
 	return current->cred->egid;
 }
 
-/* --- users --------------------------------------------------------------------------------------------------------- */
+/* --- users
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t cred_commit_users(struct cred *new)
 {
@@ -170,17 +173,19 @@ int64_t sys_setfsuid(uint32_t fsuid)
 	if (!new)
 		return before;
 	new->fsuid = fsuid;
-	if (!(new->securebits & SECBIT_NO_SETUID_FIXUP_LINUX)) {
+	if (!(new->securebits &SECBIT_NO_SETUID_FIXUP_LINUX)) {
 		if (before == 0)
 			new->cap_effective &= ~CAP_FS_SET;
 		else if (fsuid == 0)
-			new->cap_effective |= new->cap_permitted & CAP_FS_SET;
+			new->cap_effective |= new->cap_permitted &CAP_FS_SET;
 	}
 	cred_commit(new);
 	return before;
 }
 
-/* --- groups --------------------------------------------------------------------------------------------------------- */
+/* --- groups
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t cred_commit_groups(struct cred *new)
 {

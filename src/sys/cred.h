@@ -9,8 +9,8 @@
 #define SECBIT_KEEP_CAPS_LINUX (1U << 4)
 #define SECBIT_NO_CAP_AMBIENT_RAISE_LINUX (1U << 6)
 
-/* Installs a changed copy (takes over the reference) with the side effects of a change of identity: the process is no
- * longer dumpable and forgets its parent-death signal. */
+/* Installs a changed copy (takes over the reference) with the side effects of a change of identity: the
+ * process is no longer dumpable and forgets its parent-death signal. */
 void cred_commit(struct cred *new);
 
 #endif

@@ -65,6 +65,7 @@ static int open_interp(struct elf_program *p, const struct elf_segment *seg)
 {
 	if (seg->filesz > PATH_MAX || seg->filesz < 2)
 		return -ENOEXEC;
+	struct file *f;
 	char *name = kmalloc(seg->filesz);
 	if (!name)
 		return -ENOMEM;
@@ -73,11 +74,11 @@ static int open_interp(struct elf_program *p, const struct elf_segment *seg)
 		err = -ENOEXEC;
 	/* Linux walks an empty name to the current directory, which is not executable. */
 	if (err == 0)
-		err = name[0] ? vfs_open_exec(NULL, name, WALK_FOLLOW, &p->interp_file) : -EACCES;
+		err = name[0] ? vfs_open_exec(NULL, name, WALK_FOLLOW, &f) : -EACCES;
 	kfree(name);
 	if (err)
 		return err;
-	p->interp.file = p->interp_file;
+	p->interp_file = p->interp.file = f;
 	err = read_exact(p->interp_file, &p->interp.head, sizeof(p->interp.head), 0);
 	if (err)
 		return err;

@@ -84,6 +84,7 @@ static int binprm_begin(struct binprm *b, const struct exec_request *req, const 
 {
 	static const char empty[] = "";
 	uint32_t argc = args->argc;
+	struct file *f;
 	int err;
 
 	memset(b, 0, sizeof(*b));
@@ -101,7 +102,10 @@ static int binprm_begin(struct binprm *b, const struct exec_request *req, const 
 	err = auxv_check_limits(b);
 	if (err)
 		return err;
-	return vfs_open_exec(req->start, req->name, req->walk_flags, &b->file);
+	err = vfs_open_exec(req->start, req->name, req->walk_flags, &f);
+	if (!err)
+		b->file = f;
+	return err;
 }
 
 static void binprm_end(struct binprm *b)

@@ -140,40 +140,42 @@ static char *fd_display(int dirfd, const char *name)
 	return text;
 }
 
-int64_t sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp, int flags)
+static int64_t exec_at(int dirfd, const char *name, uaddr_t argv, uaddr_t envp, uint32_t flags)
 {
-	struct user_path name;
-	struct exec_request req = {.walk_flags = 0};
+	struct exec_request req = {.name = name, .display = name};
 	struct path start;
 	char *display = NULL;
 	int64_t ret;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW_LINUX | AT_EMPTY_PATH_LINUX))
+	if (name[0] == '\0' && !(flags & AT_EMPTY_PATH_LINUX))
+		return -ENOENT;
+	if (flags & ~(uint32_t)(AT_SYMLINK_NOFOLLOW_LINUX | AT_EMPTY_PATH_LINUX))
 		return -EINVAL;
-	ret = user_path_get(&name, path);
+	req.walk_flags = (flags & AT_SYMLINK_NOFOLLOW_LINUX ? 0U : WALK_FOLLOW) |
+			 (flags & AT_EMPTY_PATH_LINUX ? WALK_EMPTY : 0U);
+	ret = user_path_start(dirfd, name, &start);
 	if (ret)
 		return ret;
-	req.name = req.display = name.text;
-	if (!(flags & AT_SYMLINK_NOFOLLOW_LINUX))
-		req.walk_flags |= WALK_FOLLOW;
-	if (flags & AT_EMPTY_PATH_LINUX)
-		req.walk_flags |= WALK_EMPTY;
-	else if (name.text[0] == '\0') {
-		user_path_put(&name);
-		return -ENOENT;
+	req.start = &start;
+	if (dirfd != AT_FDCWD_LINUX && name[0] != '/') {
+		display = fd_display(dirfd, name);
+		req.display = display;
+		req.name_will_close = fd_cloexec(dirfd);
 	}
-	ret = user_path_start(dirfd, name.text, &start);
-	if (ret == 0) {
-		req.start = &start;
-		if (dirfd != AT_FDCWD_LINUX && name.text[0] != '/') {
-			display = fd_display(dirfd, name.text);
-			req.display = display;
-			req.name_will_close = fd_cloexec(dirfd);
-		}
-		ret = req.display ? exec_user(&req, argv, envp) : -ENOMEM;
-		kfree(display);
-		path_put(&start);
-	}
+	ret = req.display ? exec_user(&req, argv, envp) : -ENOMEM;
+	kfree(display);
+	path_put(&start);
+	return ret;
+}
+
+int64_t sys_execveat(int dirfd, uaddr_t path, uaddr_t argv, uaddr_t envp, int flags)
+{
+	struct user_path name;
+	int64_t ret = user_path_get(&name, path);
+
+	if (ret)
+		return ret;
+	ret = exec_at(dirfd, name.text, argv, envp, (uint32_t)flags);
 	user_path_put(&name);
 	return ret;
 }

@@ -1,8 +1,8 @@
 /* exit.c - the end of tasks: exit(2), exit_group(2) and deaths by signal.
  *
- * The order matters and is written down once, in do_exit(): first everything that touches guest memory (robust
- * futexes, the tid word), then what others may wait for (vfork parent, files, locks, terminal), then the guest thread
- * before its address space, and last the news to the parent.
+ * The order matters and is written down once, in do_exit(): first everything that touches guest memory
+ * (robust futexes, the tid word), then what others may wait for (vfork parent, files, locks, terminal), then
+ * the guest thread before its address space, and last the news to the parent.
  *
  * Left out: core files (a core-dumping signal only sets the flag in the status), process accounting. */
 #include "sys/exit.h"

@@ -10,8 +10,9 @@ _Noreturn void do_exit(int32_t code);
 /* Ends the whole thread group with it. */
 _Noreturn void do_group_exit(int32_t code);
 
-/* Current is about to leave its address space (exec after the point of no return, exit): robust and PI futexes,
- * clear_child_tid with its wake, then the vfork parent goes on. To be called while the old mm is still current's. */
+/* Current is about to leave its address space (exec after the point of no return, exit): robust and PI
+ * futexes, clear_child_tid with its wake, then the vfork parent goes on. To be called while the old mm is
+ * still current's. */
 void exit_mm_release(void);
 
 #endif

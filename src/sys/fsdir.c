@@ -131,8 +131,7 @@ static void pivot_move_tasks(const struct path *from, const struct path *to)
 	struct task *t;
 
 	for (p = process_next(0); p; p = process_next(p->pid)) {
-		LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-		{
+		LIST_FOR_EACH (t, &p->threads, struct task, thread_node) {
 			if (!t->fs)
 				continue;
 			if (t->fs->root.mnt == from->mnt && t->fs->root.dentry == from->dentry)

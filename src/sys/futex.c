@@ -1,12 +1,12 @@
 /* futex.c - futex(2): the queues, and the decoding of the operations.
  *
- * A futex word is known by its physical identity (mm_futex_key()): two processes that map the same page meet in the
- * same queue. The queues hang in a hash table; only chains are walked, in queue order, so the order of wakes never
- * depends on an address.
+ * A futex word is known by its physical identity (mm_futex_key()): two processes that map the same page meet
+ * in the same queue. The queues hang in a hash table; only chains are walked, in queue order, so the order of
+ * wakes never depends on an address.
  *
- * Left out: FUTEX_FD (removed from Linux), inheritance of the waiter's priority by the owner of a PI futex (ownership
- * is handed over as it should be, but a low-priority owner is not boosted), following a wall clock that is set
- * while somebody waits for an absolute CLOCK_REALTIME timeout. */
+ * Left out: FUTEX_FD (removed from Linux), inheritance of the waiter's priority by the owner of a PI futex
+ * (ownership is handed over as it should be, but a low-priority owner is not boosted), following a wall clock
+ * that is set while somebody waits for an absolute CLOCK_REALTIME timeout. */
 #include "sys/futex.h"
 
 #include "core/clock.h"
@@ -119,9 +119,11 @@ int futex_wake(uaddr_t addr, bool shared, uint32_t n)
 	return (int)futex_wake_bitset(addr, shared, n, FUTEX_BITSET_MATCH_ANY_LINUX);
 }
 
-/* --- decoding ------------------------------------------------------------------------------------------------------ */
+/* --- decoding
+ * ------------------------------------------------------------------------------------------------------ */
 
-/* FUTEX_WAIT has a relative timeout, the others absolute ones; FUTEX_LOCK_PI has always used the wall clock. */
+/* FUTEX_WAIT has a relative timeout, the others absolute ones; FUTEX_LOCK_PI has always used the wall clock.
+ */
 static int futex_deadline(int cmd, bool realtime, uaddr_t uts, ktime_t *deadline)
 {
 	struct timespec_linux ts;
@@ -136,8 +138,8 @@ static int futex_deadline(int cmd, bool realtime, uaddr_t uts, ktime_t *deadline
 	if (cmd == FUTEX_WAIT_LINUX)
 		*deadline = ktime_add_saturating(clock_now(), t);
 	else
-		*deadline = clock_to_monotonic(realtime || cmd == FUTEX_LOCK_PI_LINUX ? CLOCK_REALTIME_LINUX
-										   : CLOCK_MONOTONIC_LINUX, t);
+		*deadline = clock_to_monotonic(
+		    realtime || cmd == FUTEX_LOCK_PI_LINUX ? CLOCK_REALTIME_LINUX : CLOCK_MONOTONIC_LINUX, t);
 	return 0;
 }
 
@@ -159,35 +161,26 @@ int64_t sys_futex(uaddr_t addr, int op, uint32_t val, uint64_t timeout, uaddr_t 
 		if (err)
 			return err;
 	}
-	if (realtime && cmd != FUTEX_WAIT_BITSET_LINUX && cmd != FUTEX_WAIT_REQUEUE_PI_LINUX && cmd != FUTEX_LOCK_PI2_LINUX)
+	if (realtime && cmd != FUTEX_WAIT_BITSET_LINUX && cmd != FUTEX_WAIT_REQUEUE_PI_LINUX &&
+	    cmd != FUTEX_LOCK_PI2_LINUX)
 		return -ENOSYS;
 	switch (cmd) {
-	case FUTEX_WAIT_LINUX:
-		return futex_wait(addr, shared, val, deadline, FUTEX_BITSET_MATCH_ANY_LINUX);
-	case FUTEX_WAIT_BITSET_LINUX:
-		return futex_wait(addr, shared, val, deadline, val3);
-	case FUTEX_WAKE_LINUX:
-		return futex_wake_bitset(addr, shared, val, FUTEX_BITSET_MATCH_ANY_LINUX);
-	case FUTEX_WAKE_BITSET_LINUX:
-		return futex_wake_bitset(addr, shared, val, val3);
-	case FUTEX_REQUEUE_LINUX:
-		return futex_requeue(addr, addr2, shared, (int32_t)val, val2, NULL);
-	case FUTEX_CMP_REQUEUE_LINUX:
-		return futex_requeue(addr, addr2, shared, (int32_t)val, val2, &val3);
-	case FUTEX_WAKE_OP_LINUX:
-		return futex_wake_op(addr, addr2, shared, (int32_t)val, val2, val3);
+	case FUTEX_WAIT_LINUX: return futex_wait(addr, shared, val, deadline, FUTEX_BITSET_MATCH_ANY_LINUX);
+	case FUTEX_WAIT_BITSET_LINUX: return futex_wait(addr, shared, val, deadline, val3);
+	case FUTEX_WAKE_LINUX: return futex_wake_bitset(addr, shared, val, FUTEX_BITSET_MATCH_ANY_LINUX);
+	case FUTEX_WAKE_BITSET_LINUX: return futex_wake_bitset(addr, shared, val, val3);
+	case FUTEX_REQUEUE_LINUX: return futex_requeue(addr, addr2, shared, (int32_t)val, val2, NULL);
+	case FUTEX_CMP_REQUEUE_LINUX: return futex_requeue(addr, addr2, shared, (int32_t)val, val2, &val3);
+	case FUTEX_WAKE_OP_LINUX: return futex_wake_op(addr, addr2, shared, (int32_t)val, val2, val3);
 	case FUTEX_LOCK_PI_LINUX:
-	case FUTEX_LOCK_PI2_LINUX:
-		return futex_lock_pi(addr, shared, deadline, false);
-	case FUTEX_UNLOCK_PI_LINUX:
-		return futex_unlock_pi(addr, shared);
-	case FUTEX_TRYLOCK_PI_LINUX:
-		return futex_lock_pi(addr, shared, KTIME_NEVER, true);
+	case FUTEX_LOCK_PI2_LINUX: return futex_lock_pi(addr, shared, deadline, false);
+	case FUTEX_UNLOCK_PI_LINUX: return futex_unlock_pi(addr, shared);
+	case FUTEX_TRYLOCK_PI_LINUX: return futex_lock_pi(addr, shared, KTIME_NEVER, true);
 	case FUTEX_WAIT_REQUEUE_PI_LINUX:
-		return futex_wait_requeue_pi(addr, addr2, shared, val, deadline, FUTEX_BITSET_MATCH_ANY_LINUX);
+		return futex_wait_requeue_pi(addr, addr2, shared, val, deadline,
+					     FUTEX_BITSET_MATCH_ANY_LINUX);
 	case FUTEX_CMP_REQUEUE_PI_LINUX:
 		return futex_cmp_requeue_pi(addr, addr2, shared, (int32_t)val, val2, val3);
-	default:
-		return -ENOSYS;
+	default: return -ENOSYS;
 	}
 }

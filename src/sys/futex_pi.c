@@ -1,8 +1,8 @@
 /* futex_pi.c - the operations of futex(2) on locks with an owner (FUTEX_LOCK_PI and relatives).
  *
- * The word holds the owner's tid, FUTEX_WAITERS when unlocking needs the kernel, FUTEX_OWNER_DIED when an owner ended
- * with it. While somebody waits, struct futex_pi says who owns the lock; unlocking hands it to the first waiter and
- * writes the new owner into the word at once, so that a lock is never free with waiters.
+ * The word holds the owner's tid, FUTEX_WAITERS when unlocking needs the kernel, FUTEX_OWNER_DIED when an
+ * owner ended with it. While somebody waits, struct futex_pi says who owns the lock; unlocking hands it to
+ * the first waiter and writes the new owner into the word at once, so that a lock is never free with waiters.
  *
  * Left out: raising the owner's priority. */
 #include "core/errno.h"
@@ -92,8 +92,10 @@ static int pi_find_owner(uint32_t word, struct task **owner)
 	return 0;
 }
 
-/* Tries to make `task` the owner. 1: it is. 0: it has to wait for *pi (which may be new and without waiters). */
-static int pi_try_lock(const struct futex_key *key, uaddr_t addr, struct task *task, bool set_waiters, struct futex_pi **pi)
+/* Tries to make `task` the owner. 1: it is. 0: it has to wait for *pi (which may be new and without waiters).
+ */
+static int pi_try_lock(const struct futex_key *key, uaddr_t addr, struct task *task, bool set_waiters,
+		       struct futex_pi **pi)
 {
 	uint32_t word;
 	if (get_user_u32(&word, addr))
@@ -171,27 +173,32 @@ int64_t futex_unlock_pi(uaddr_t addr, bool shared)
 void futex_exit_pi(void)
 {
 	struct futex_pi *pi, *next;
-	LIST_FOR_EACH_SAFE (pi, next, &pi_all, struct futex_pi, node) {
+	LIST_FOR_EACH_SAFE(pi, next, &pi_all, struct futex_pi, node)
+	{
 		if (pi->owner != current)
 			continue;
 		struct futex_waiter *w = futex_next_waiter(&pi->key, NULL);
 		KASSERT(w && w->pi == pi);
 		uint32_t word = (uint32_t)w->task->tid | FUTEX_WAITERS_LINUX | FUTEX_OWNER_DIED_LINUX;
-		/* through the waiter's eyes: our own mapping may be gone; if the waiter's is, it will find out */
+		/* through the waiter's eyes: our own mapping may be gone; if the waiter's is, it will find
+		 * out */
 		(void)mm_copy_to(w->task->mm, w->uaddr, &word, sizeof(word));
 		pi_hand_over(pi, w);
 	}
 }
 
-/* --- requeueing from a condition variable to a lock ------------------------------------------------------------------- */
+/* --- requeueing from a condition variable to a lock
+ * ------------------------------------------------------------------- */
 
-int64_t futex_wait_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, uint32_t val, ktime_t deadline, uint32_t bitset)
+int64_t futex_wait_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, uint32_t val, ktime_t deadline,
+			      uint32_t bitset)
 {
 	struct futex_key key1;
 	uint32_t word;
 	if (addr1.v == addr2.v || !bitset)
 		return -EINVAL;
-	struct futex_waiter w = {.task = current, .bitset = bitset, .uaddr = addr1.v, .wants_pi = true, .pi_uaddr = addr2.v};
+	struct futex_waiter w = {
+	    .task = current, .bitset = bitset, .uaddr = addr1.v, .wants_pi = true, .pi_uaddr = addr2.v};
 	int err = futex_key_get(addr2, shared, &w.pi_key);
 	if (!err)
 		err = futex_key_get(addr1, shared, &key1);
@@ -238,7 +245,8 @@ static int64_t requeue_to_pi(const struct futex_key *key1, struct futex_pi *pi, 
 	return moved;
 }
 
-int64_t futex_cmp_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue, uint32_t expected)
+int64_t futex_cmp_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue,
+			     uint32_t expected)
 {
 	struct futex_key key1, key2;
 	struct futex_pi *pi = NULL;

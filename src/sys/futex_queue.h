@@ -1,7 +1,8 @@
 /* futex_queue.h - what the files of futex(2) share: waiters, queues by key, and decoded arguments.
  *
- * A waiter lives on the stack (or in memory) of the task that sleeps and is in exactly one queue until somebody wakes
- * it or it gives up. Nothing between reading the futex word and entering the queue sleeps, so no wake is lost. */
+ * A waiter lives on the stack (or in memory) of the task that sleeps and is in exactly one queue until
+ * somebody wakes it or it gives up. Nothing between reading the futex word and entering the queue sleeps, so
+ * no wake is lost. */
 #ifndef KEVSIM_SYS_FUTEX_QUEUE_H
 #define KEVSIM_SYS_FUTEX_QUEUE_H
 
@@ -36,17 +37,17 @@ struct task;
 struct futex_pi;
 
 struct futex_waiter {
-	struct list node; /* in a bucket, in queue order */
+	struct list node;    /* in a bucket, in queue order */
 	struct list *bucket; /* NULL: not queued */
 	struct futex_key key;
 	struct task *task;
 	uint32_t bitset;
 	uint64_t uaddr; /* of the word that key names, in the waiter's address space */
-	bool woken;	/* taken out of the queue by a wake */
+	bool woken;     /* taken out of the queue by a wake */
 
 	/* priority inheritance futexes */
 	struct futex_pi *pi; /* waiting for this lock, or (woken) owning it */
-	bool wants_pi;	     /* queued for FUTEX_WAIT_REQUEUE_PI: pi_key is where it may go */
+	bool wants_pi;       /* queued for FUTEX_WAIT_REQUEUE_PI: pi_key is where it may go */
 	struct futex_key pi_key;
 	uint64_t pi_uaddr;
 };
@@ -71,12 +72,15 @@ int64_t futex_wait(uaddr_t addr, bool shared, uint32_t val, ktime_t deadline, ui
 /* Wakes at most n (at least one is tried) whose bitset matches. */
 int64_t futex_wake_bitset(uaddr_t addr, bool shared, uint32_t n, uint32_t bitset);
 int64_t futex_wake_op(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t n1, int32_t n2, uint32_t op);
-int64_t futex_requeue(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue, const uint32_t *expected);
+int64_t futex_requeue(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue,
+		      const uint32_t *expected);
 
 /* futex_pi.c */
 int64_t futex_lock_pi(uaddr_t addr, bool shared, ktime_t deadline, bool try_only);
 int64_t futex_unlock_pi(uaddr_t addr, bool shared);
-int64_t futex_wait_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, uint32_t val, ktime_t deadline, uint32_t bitset);
-int64_t futex_cmp_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue, uint32_t expected);
+int64_t futex_wait_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, uint32_t val, ktime_t deadline,
+			      uint32_t bitset);
+int64_t futex_cmp_requeue_pi(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue,
+			     uint32_t expected);
 
 #endif

@@ -1,8 +1,8 @@
-/* futex_robust.c - the list of robust mutexes a thread holds: set_robust_list(2), get_robust_list(2) and what happens
- * at its end (Documentation/locking/robust-futexes.rst), and set_tid_address(2).
+/* futex_robust.c - the list of robust mutexes a thread holds: set_robust_list(2), get_robust_list(2) and what
+ * happens at its end (Documentation/locking/robust-futexes.rst), and set_tid_address(2).
  *
- * The list lies in guest memory and may be anything: it is followed for a bounded number of steps, and every doubt ends
- * the walk. */
+ * The list lies in guest memory and may be anything: it is followed for a bounded number of steps, and every
+ * doubt ends the walk. */
 #include "core/errno.h"
 #include "core/task.h"
 #include "mm/usercopy.h"

@@ -16,8 +16,10 @@
 #define FUTEX2_SIZE_U32 2
 #define WAKE_OP_ARG_SHIFT 8
 
+/* clang-format off */
 enum wake_op { WAKE_OP_SET, WAKE_OP_ADD, WAKE_OP_OR, WAKE_OP_ANDN, WAKE_OP_XOR };
 enum wake_cmp { WAKE_CMP_EQ, WAKE_CMP_NE, WAKE_CMP_LT, WAKE_CMP_LE, WAKE_CMP_GT, WAKE_CMP_GE };
+/* clang-format on */
 
 struct futex_waitv_linux {
 	uint64_t val, uaddr;
@@ -25,7 +27,9 @@ struct futex_waitv_linux {
 };
 _Static_assert(sizeof(struct futex_waitv_linux) == 24, "struct futex_waitv");
 
-/* --- wait ---------------------------------------------------------------------------------------------------------- */
+/* --- wait
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t futex_wait_restart(struct restart_block *rb)
 {
@@ -62,7 +66,9 @@ int64_t futex_wait(uaddr_t addr, bool shared, uint32_t val, ktime_t deadline, ui
 	return -ERESTART_RESTARTBLOCK;
 }
 
-/* --- wake ---------------------------------------------------------------------------------------------------------- */
+/* --- wake
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 int64_t futex_wake_bitset(uaddr_t addr, bool shared, uint32_t n, uint32_t bitset)
 {
@@ -102,43 +108,25 @@ static int32_t sign_extend_12(uint32_t v)
 static int wake_op_compute(uint32_t kind, uint32_t word, uint32_t arg, uint32_t *out)
 {
 	switch (kind) {
-	case WAKE_OP_SET:
-		*out = arg;
-		return 0;
-	case WAKE_OP_ADD:
-		*out = word + arg;
-		return 0;
-	case WAKE_OP_OR:
-		*out = word | arg;
-		return 0;
-	case WAKE_OP_ANDN:
-		*out = word & ~arg;
-		return 0;
-	case WAKE_OP_XOR:
-		*out = word ^ arg;
-		return 0;
-	default:
-		return -ENOSYS;
+	case WAKE_OP_SET: *out = arg; return 0;
+	case WAKE_OP_ADD: *out = word + arg; return 0;
+	case WAKE_OP_OR: *out = word | arg; return 0;
+	case WAKE_OP_ANDN: *out = word & ~arg; return 0;
+	case WAKE_OP_XOR: *out = word ^ arg; return 0;
+	default: return -ENOSYS;
 	}
 }
 
 static int wake_op_compare(uint32_t kind, int32_t word, int32_t arg)
 {
 	switch (kind) {
-	case WAKE_CMP_EQ:
-		return word == arg;
-	case WAKE_CMP_NE:
-		return word != arg;
-	case WAKE_CMP_LT:
-		return word < arg;
-	case WAKE_CMP_LE:
-		return word <= arg;
-	case WAKE_CMP_GT:
-		return word > arg;
-	case WAKE_CMP_GE:
-		return word >= arg;
-	default:
-		return -ENOSYS;
+	case WAKE_CMP_EQ: return word == arg;
+	case WAKE_CMP_NE: return word != arg;
+	case WAKE_CMP_LT: return word < arg;
+	case WAKE_CMP_LE: return word <= arg;
+	case WAKE_CMP_GT: return word > arg;
+	case WAKE_CMP_GE: return word >= arg;
+	default: return -ENOSYS;
 	}
 }
 
@@ -177,9 +165,11 @@ int64_t futex_wake_op(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t n1, int
 	return more < 0 ? more : woken + more;
 }
 
-/* --- requeue ------------------------------------------------------------------------------------------------------- */
+/* --- requeue
+ * ------------------------------------------------------------------------------------------------------- */
 
-int64_t futex_requeue(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue, const uint32_t *expected)
+int64_t futex_requeue(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, int32_t nrequeue,
+		      const uint32_t *expected)
 {
 	struct futex_key key1, key2;
 	uint32_t word;
@@ -218,7 +208,8 @@ int64_t futex_requeue(uaddr_t addr1, uaddr_t addr2, bool shared, int32_t nwake, 
 	return done;
 }
 
-/* --- futex_waitv(2) ------------------------------------------------------------------------------------------------- */
+/* --- futex_waitv(2)
+ * ------------------------------------------------------------------------------------------------- */
 
 static int waitv_read(struct futex_waitv_linux *v, uaddr_t uwaiters, uint32_t n)
 {

@@ -1,7 +1,8 @@
 /* itimer.c - interval timers: getitimer(2), setitimer(2), alarm(2).
  *
- * ITIMER_REAL is a kernel timer that rests from its expiry until its signal has been taken, as in Linux, so that a
- * process that blocks SIGALRM causes no work. The other two are compared with the CPU time at return to user. */
+ * ITIMER_REAL is a kernel timer that rests from its expiry until its signal has been taken, as in Linux, so
+ * that a process that blocks SIGALRM causes no work. The other two are compared with the CPU time at return
+ * to user. */
 #include <string.h>
 
 #include "core/clock.h"
@@ -41,7 +42,8 @@ void itimer_real_restart(struct process *p)
 	ktimer_start(&p->itimer_real, next);
 }
 
-/* --- CPU time ------------------------------------------------------------------------------------------------------ */
+/* --- CPU time
+ * ------------------------------------------------------------------------------------------------------ */
 
 static ktime_t itimer_cpu_now(const struct process *p, int which)
 {
@@ -64,7 +66,8 @@ static void itimer_check_one(struct process *p, int which, ktime_t *value, ktime
 
 void itimers_check_cpu(struct process *p)
 {
-	itimer_check_one(p, ITIMER_VIRTUAL_LINUX, &p->itimer_virtual.value, p->itimer_virtual.interval, SIGVTALRM_LINUX);
+	itimer_check_one(p, ITIMER_VIRTUAL_LINUX, &p->itimer_virtual.value, p->itimer_virtual.interval,
+			 SIGVTALRM_LINUX);
 	itimer_check_one(p, ITIMER_PROF_LINUX, &p->itimer_prof.value, p->itimer_prof.interval, SIGPROF_LINUX);
 }
 
@@ -80,7 +83,8 @@ void itimers_stop(struct process *p)
 	p->itimer_prof.value = 0;
 }
 
-/* --- get and set ---------------------------------------------------------------------------------------------------- */
+/* --- get and set
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct itimer_state {
 	ktime_t left, interval;
@@ -116,7 +120,8 @@ static void itimer_set_real(struct process *p, const struct itimer_state *s)
 static void itimer_set_cpu(struct process *p, int which, const struct itimer_state *s)
 {
 	ktime_t *value = which == ITIMER_VIRTUAL_LINUX ? &p->itimer_virtual.value : &p->itimer_prof.value;
-	ktime_t *interval = which == ITIMER_VIRTUAL_LINUX ? &p->itimer_virtual.interval : &p->itimer_prof.interval;
+	ktime_t *interval = which == ITIMER_VIRTUAL_LINUX ? &p->itimer_virtual.interval
+							  : &p->itimer_prof.interval;
 	if (*value)
 		p->cpu_timers--;
 	*interval = s->interval;
@@ -132,7 +137,8 @@ static struct timeval_linux itimer_timeval(ktime_t t)
 
 static int itimer_put(uaddr_t to, const struct itimer_state *s)
 {
-	struct itimerval_linux v = {.interval = itimer_timeval(s->interval), .value = itimer_timeval(s->left)};
+	struct itimerval_linux v = {.interval = itimer_timeval(s->interval),
+				    .value = itimer_timeval(s->left)};
 	return copy_to_user(to, &v, sizeof(v));
 }
 

@@ -1,11 +1,14 @@
-/* kcmp.c - kcmp(2): do two processes share a kernel object? Objects are ordered by their place in the arena, which is
- * the same in every run. Left out: KCMP_IO and KCMP_SYSVSEM (nothing of the kind exists), KCMP_EPOLL_TFD. */
+/* kcmp.c - kcmp(2): do two processes share a kernel object? Objects are ordered by their place in the arena,
+ * which is the same in every run. Left out: KCMP_IO and KCMP_SYSVSEM (nothing of the kind exists),
+ * KCMP_EPOLL_TFD. */
 #include "core/errno.h"
 #include "core/task.h"
 #include "fs/fdtable.h"
 #include "sys/syscall.h"
 
+/* clang-format off */
 enum { KCMP_FILE, KCMP_VM, KCMP_FILES, KCMP_FS, KCMP_SIGHAND };
+/* clang-format on */
 
 static int64_t kcmp_order(const void *a, const void *b)
 {
@@ -41,15 +44,10 @@ int64_t sys_kcmp(int pid1, int pid2, int type, uint64_t idx1, uint64_t idx2)
 		const struct file *f1 = kcmp_file(a, idx1), *f2 = kcmp_file(b, idx2);
 		return f1 && f2 ? kcmp_order(f1, f2) : -EBADF;
 	}
-	case KCMP_VM:
-		return kcmp_order(a->mm, b->mm);
-	case KCMP_FILES:
-		return kcmp_order(a->files, b->files);
-	case KCMP_FS:
-		return kcmp_order(a->fs, b->fs);
-	case KCMP_SIGHAND:
-		return kcmp_order(a->sighand, b->sighand);
-	default:
-		return -EINVAL;
+	case KCMP_VM: return kcmp_order(a->mm, b->mm);
+	case KCMP_FILES: return kcmp_order(a->files, b->files);
+	case KCMP_FS: return kcmp_order(a->fs, b->fs);
+	case KCMP_SIGHAND: return kcmp_order(a->sighand, b->sighand);
+	default: return -EINVAL;
 	}
 }

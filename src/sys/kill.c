@@ -17,8 +17,8 @@ void kill_info(struct siginfo_linux *info, int sig, int code)
 	info->rt.uid = current->cred->uid;
 }
 
-/* A task that stands for the process in the permission check. A zombie without any left belongs to the same user as
- * before, but nothing can happen to it any more. */
+/* A task that stands for the process in the permission check. A zombie without any left belongs to the same
+ * user as before, but nothing can happen to it any more. */
 static struct task *kill_target(struct process *p)
 {
 	if (p->leader)

@@ -80,30 +80,8 @@ static int mount_remount(const struct path *where, const char *data, uint32_t fl
 	return 0;
 }
 
-/* --- bind --- */
-/* Copies of the mounts below `from` under the copy `to`, found again by their place. */
-static int bind_children(struct mount *from, const struct dentry *top, struct mount *to,
-			 const struct mount *stop)
+static int mount_bind_at(const struct path *where, const char *source, uint32_t flags)
 {
-	struct mount *m, *next, *copy;
-	int err = 0;
-
-	for (m = mount_next(NULL); m && m != stop && !err; m = next) {
-		next = mount_next(m);
-		if (m->parent == from && m != to && !m->unbindable && dentry_is_below(m->mountpoint, top)) {
-			struct path at = {to, m->mountpoint};
-
-			err = mount_add(m->sb, m->root, &at, m->flags, m->source, &copy);
-			if (!err)
-				err = bind_children(m, m->root, copy, stop);
-		}
-	}
-	return err;
-}
-
-static int mount_bind(const struct path *where, const char *source, uint32_t flags)
-{
-	struct mount *m;
 	struct path from;
 	int err;
 
@@ -117,12 +95,7 @@ static int mount_bind(const struct path *where, const char *source, uint32_t fla
 	else
 		err = mount_check_kind(from.dentry, where);
 	if (!err)
-		err = mount_add(from.mnt->sb, from.dentry, where, from.mnt->flags, from.mnt->source, &m);
-	if (!err && (flags & MS_REC_LINUX)) {
-		err = bind_children(from.mnt, from.dentry, m, m);
-		if (err)
-			mount_remove(m, true);
-	}
+		err = mount_bind(&from, where, flags & MS_REC_LINUX);
 	path_put(&from);
 	return err;
 }
@@ -188,7 +161,7 @@ static int mount_do(uaddr_t target, const struct mount_args *a, uint32_t flags)
 	else if (flags & MS_REMOUNT_LINUX)
 		err = mount_remount(&where, a->data, flags);
 	else if (flags & MS_BIND_LINUX)
-		err = mount_bind(&where, source, flags);
+		err = mount_bind_at(&where, source, flags);
 	else if (flags & PROPAGATION_FLAGS)
 		err = mount_propagation(&where, flags);
 	else if (flags & MS_MOVE_LINUX)

@@ -90,7 +90,8 @@ static int sleep_cpu(const struct cpu_clock *clock, ktime_t deadline)
 void nanosleep_check_cpu(const struct process *p)
 {
 	struct cpu_sleeper *s;
-	LIST_FOR_EACH (s, &cpu_sleepers, struct cpu_sleeper, node) {
+	LIST_FOR_EACH(s, &cpu_sleepers, struct cpu_sleeper, node)
+	{
 		if (s->process == p && cpu_clock_read(&s->clock) >= s->deadline)
 			waitq_wake_all(&s->wait);
 	}
@@ -123,7 +124,8 @@ static int64_t nanosleep_restart(struct restart_block *rb)
 	struct cpu_clock clock;
 	if (cpu_clock_decode(clockid, &clock) == 0) {
 		int err = sleep_cpu(&clock, deadline);
-		return err ? nanosleep_interrupted(clockid, deadline, deadline - cpu_clock_read(&clock), urem) : 0;
+		return err ? nanosleep_interrupted(clockid, deadline, deadline - cpu_clock_read(&clock), urem)
+			   : 0;
 	}
 	int err = sleep_monotonic(deadline);
 	return err ? nanosleep_interrupted(clockid, deadline, deadline - clock_now(), urem) : 0;

@@ -1,5 +1,5 @@
-/* personality.c - personality(2). The value is kept and reported; no execution domain but Linux exists, and addresses
- * are laid out by the seed alone, so ADDR_NO_RANDOMIZE and its kin have nothing to change. */
+/* personality.c - personality(2). The value is kept and reported; no execution domain but Linux exists, and
+ * addresses are laid out by the seed alone, so ADDR_NO_RANDOMIZE and its kin have nothing to change. */
 #include "core/task.h"
 #include "sys/syscall.h"
 

@@ -1,4 +1,5 @@
-/* pid.c - who one is: getpid(2), getppid(2), gettid(2), process groups and sessions (setpgid(2), setsid(2)). */
+/* pid.c - who one is: getpid(2), getppid(2), gettid(2), process groups and sessions (setpgid(2), setsid(2)).
+ */
 #include "core/errno.h"
 #include "core/task.h"
 #include "fs/tty.h"

@@ -1,4 +1,5 @@
-/* pidfd.c - process descriptors: pidfd_open(2), pidfd_send_signal(2), and the objects of CLONE_PIDFD and P_PIDFD.
+/* pidfd.c - process descriptors: pidfd_open(2), pidfd_send_signal(2), and the objects of CLONE_PIDFD and
+ * P_PIDFD.
  *
  * A descriptor holds its process, so a pid that was used again is never mistaken for it.
  * Left out: pidfd_getfd(2), PIDFD_THREAD. */
@@ -81,7 +82,8 @@ int pidfd_process(int fd, struct process **p, bool *nonblock)
 void pidfd_notify_exit(struct process *p)
 {
 	struct pidfd *d;
-	LIST_FOR_EACH (d, &pidfd_all, struct pidfd, node) {
+	LIST_FOR_EACH(d, &pidfd_all, struct pidfd, node)
+	{
 		if (d->process == p)
 			waitq_wake(&d->wait, INT32_MAX, POLLIN_LINUX | POLLRDNORM_LINUX);
 	}

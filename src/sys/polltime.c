@@ -19,7 +19,8 @@ int polltime_get(struct polltime *t, uaddr_t user, bool usec)
 	if (copy_from_user(&ts, user, sizeof(ts))) /* of the same size as a timeval */
 		return -EFAULT;
 	if (usec) {
-		ts.tv_sec += ts.tv_nsec / 1000000;
+		/* wraps around as on Linux: absurd values end up invalid or far away */
+		ts.tv_sec = (int64_t)((uint64_t)ts.tv_sec + (uint64_t)(ts.tv_nsec / 1000000));
 		ts.tv_nsec = ts.tv_nsec % 1000000 * 1000;
 	}
 	if (!timespec_valid(&ts))

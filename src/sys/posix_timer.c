@@ -1,10 +1,11 @@
 /* posix_timer.c - POSIX timers: timer_create(2) and relatives.
  *
- * A timer whose signal is queued rests until the signal is taken; then the periods that passed meanwhile are counted as
- * overruns and it starts again (as in Linux, and so a blocked signal costs nothing). A signal that was not queued,
- * because it is ignored or the queue is full, lets the timer go on at most once a tick.
+ * A timer whose signal is queued rests until the signal is taken; then the periods that passed meanwhile are
+ * counted as overruns and it starts again (as in Linux, and so a blocked signal costs nothing). A signal that
+ * was not queued, because it is ignored or the queue is full, lets the timer go on at most once a tick.
  *
- * Left out: timers on the CPU clocks of other processes (EINVAL), on the alarm clocks (EOPNOTSUPP, as without an RTC). */
+ * Left out: timers on the CPU clocks of other processes (EINVAL), on the alarm clocks (EOPNOTSUPP, as without
+ * an RTC). */
 #include <string.h>
 
 #include "core/clock.h"
@@ -24,9 +25,9 @@ struct posix_timer {
 	struct process *process;
 	int32_t id;
 	int32_t clockid;
-	bool cpu;	    /* on CPU time: compared at return to user */
-	int32_t clock_tid;  /* cpu: the thread that is measured, 0: the process */
-	int clock_which;    /* cpu: CPUCLOCK_*_LINUX */
+	bool cpu;          /* on CPU time: compared at return to user */
+	int32_t clock_tid; /* cpu: the thread that is measured, 0: the process */
+	int clock_which;   /* cpu: CPUCLOCK_*_LINUX */
 	int32_t notify, signo, tid;
 	union sigval_linux value;
 
@@ -44,14 +45,16 @@ static KMEM_CACHE(posix_timer_cache, posix_timer);
 static struct posix_timer *timer_find(struct process *p, int32_t id)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
+	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
+	{
 		if (t->id == id)
 			return t;
 	}
 	return NULL;
 }
 
-/* --- clocks and arming ------------------------------------------------------------------------------------------- */
+/* --- clocks and arming
+ * ------------------------------------------------------------------------------------------- */
 
 static ktime_t timer_clock_now(const struct posix_timer *t)
 {
@@ -76,7 +79,8 @@ static void timer_arm(struct posix_timer *t)
 		t->process->cpu_timers++;
 	t->armed = true;
 	if (!t->cpu)
-		ktimer_start(&t->ktimer, t->absolute ? clock_to_monotonic(t->clockid, t->expires) : t->expires);
+		ktimer_start(&t->ktimer,
+			     t->absolute ? clock_to_monotonic(t->clockid, t->expires) : t->expires);
 }
 
 static void timer_disarm(struct posix_timer *t)
@@ -104,7 +108,9 @@ static int64_t timer_forward(struct posix_timer *t, ktime_t now)
 	return n;
 }
 
-/* --- expiry ---------------------------------------------------------------------------------------------------------- */
+/* --- expiry
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static struct task *timer_target(const struct posix_timer *t)
 {
@@ -195,7 +201,8 @@ static void timer_fire(struct ktimer *k)
 void posix_timers_check_cpu(struct process *p)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
+	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
+	{
 		if (t->cpu && t->armed && timer_clock_now(t) >= t->expires)
 			timer_expire(t);
 	}
@@ -204,13 +211,15 @@ void posix_timers_check_cpu(struct process *p)
 void posix_timers_clock_set(struct process *p)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
+	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
+	{
 		if (t->armed && t->absolute && !t->cpu && clock_is_wall(t->clockid))
 			timer_arm(t);
 	}
 }
 
-/* --- create and delete ------------------------------------------------------------------------------------------ */
+/* --- create and delete
+ * ------------------------------------------------------------------------------------------ */
 
 static int timer_clock_check(int clockid, struct posix_timer *t)
 {
@@ -219,14 +228,12 @@ static int timer_clock_check(int clockid, struct posix_timer *t)
 	case CLOCK_REALTIME_LINUX:
 	case CLOCK_MONOTONIC_LINUX:
 	case CLOCK_BOOTTIME_LINUX:
-	case CLOCK_TAI_LINUX:
-		return 0;
+	case CLOCK_TAI_LINUX: return 0;
 	case CLOCK_MONOTONIC_RAW_LINUX:
 	case CLOCK_REALTIME_COARSE_LINUX:
 	case CLOCK_MONOTONIC_COARSE_LINUX:
 	case CLOCK_REALTIME_ALARM_LINUX:
-	case CLOCK_BOOTTIME_ALARM_LINUX:
-		return -EOPNOTSUPP;
+	case CLOCK_BOOTTIME_ALARM_LINUX: return -EOPNOTSUPP;
 	default:
 		if (cpu_clock_decode(clockid, &c))
 			return -EINVAL;
@@ -243,18 +250,15 @@ static int timer_event_check(const struct sigevent_linux *ev)
 {
 	const struct task *task;
 	switch (ev->notify) {
-	case SIGEV_NONE_LINUX:
-		return 0;
+	case SIGEV_NONE_LINUX: return 0;
 	case SIGEV_THREAD_ID_LINUX:
 		task = task_find(ev->tid);
 		if (!task || task->process != current->process)
 			return -EINVAL;
 		break;
 	case SIGEV_SIGNAL_LINUX:
-	case SIGEV_THREAD_LINUX:
-		break;
-	default:
-		return -EINVAL;
+	case SIGEV_THREAD_LINUX: break;
+	default: return -EINVAL;
 	}
 	return ev->signo < 1 || ev->signo > NSIG_LINUX ? -EINVAL : 0;
 }
@@ -263,8 +267,8 @@ static uint64_t timer_count(struct process *p)
 {
 	uint64_t n = 0;
 	const struct posix_timer *t;
-	LIST_FOR_EACH (t, &p->posix_timers, const struct posix_timer, node)
-		n++;
+	LIST_FOR_EACH(t, &p->posix_timers, const struct posix_timer, node)
+	n++;
 	return n;
 }
 
@@ -334,7 +338,8 @@ int64_t sys_timer_delete(int timerid)
 	return 0;
 }
 
-/* --- get and set ---------------------------------------------------------------------------------------------------- */
+/* --- get and set
+ * ---------------------------------------------------------------------------------------------------- */
 
 static struct itimerspec_linux timer_get(struct posix_timer *t)
 {

@@ -1,7 +1,8 @@
 /* prctl.c - prctl(2): attributes of a task that have no call of their own.
  *
  * Left out (EINVAL, as in a Linux built without them): seccomp, names of anonymous mappings, THP control, the
- * speculation and pointer-masking controls, PR_SET_TSC to PR_TSC_SIGSEGV, Yama's PR_SET_PTRACER, scheduling cores. */
+ * speculation and pointer-masking controls, PR_SET_TSC to PR_TSC_SIGSEGV, Yama's PR_SET_PTRACER, scheduling
+ * cores. */
 #include <string.h>
 
 #include "core/errno.h"
@@ -11,6 +12,7 @@
 #include "sys/cred.h"
 #include "sys/syscall.h"
 
+/* clang-format off */
 enum {
 	PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG = 2, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_GET_KEEPCAPS = 7,
 	PR_SET_KEEPCAPS = 8, PR_GET_TIMING = 13, PR_SET_TIMING = 14, PR_SET_NAME = 15, PR_GET_NAME = 16,
@@ -26,6 +28,7 @@ enum {
 };
 
 enum { PR_CAP_AMBIENT_IS_SET = 1, PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_LOWER, PR_CAP_AMBIENT_CLEAR_ALL };
+/* clang-format on */
 
 #define PR_TSC_ENABLE 1
 #define DEFAULT_TIMER_SLACK_NS 50000
@@ -56,7 +59,8 @@ static int64_t prctl_get_name(uaddr_t uname)
 	return copy_to_user(uname, name, sizeof(name));
 }
 
-/* --- capabilities --------------------------------------------------------------------------------------------------- */
+/* --- capabilities
+ * --------------------------------------------------------------------------------------------------- */
 
 static int64_t prctl_set_keepcaps(uint64_t on)
 {
@@ -119,8 +123,8 @@ static int64_t prctl_ambient(uint64_t what, uint64_t cap, uint64_t arg4, uint64_
 		return (old->cap_ambient & bit) != 0;
 	if (what < PR_CAP_AMBIENT_RAISE || what > PR_CAP_AMBIENT_CLEAR_ALL)
 		return -EINVAL;
-	if (what == PR_CAP_AMBIENT_RAISE &&
-	    (!(old->cap_permitted & old->cap_inheritable & bit) || (old->securebits & SECBIT_NO_CAP_AMBIENT_RAISE_LINUX)))
+	if (what == PR_CAP_AMBIENT_RAISE && (!(old->cap_permitted & old->cap_inheritable & bit) ||
+					     (old->securebits & SECBIT_NO_CAP_AMBIENT_RAISE_LINUX)))
 		return -EPERM;
 	struct cred *new = cred_copy(old);
 	if (!new)
@@ -135,31 +139,23 @@ static int64_t prctl_ambient(uint64_t what, uint64_t cap, uint64_t arg4, uint64_
 	return 0;
 }
 
-/* --- memory ---------------------------------------------------------------------------------------------------------- */
+/* --- memory
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t *prctl_mm_field(struct mm *mm, uint64_t what)
 {
 	switch (what) {
-	case PR_SET_MM_START_CODE:
-		return &mm->start_code;
-	case PR_SET_MM_END_CODE:
-		return &mm->end_code;
-	case PR_SET_MM_START_DATA:
-		return &mm->start_data;
-	case PR_SET_MM_END_DATA:
-		return &mm->end_data;
-	case PR_SET_MM_START_STACK:
-		return &mm->stack_top;
-	case PR_SET_MM_ARG_START:
-		return &mm->arg_start;
-	case PR_SET_MM_ARG_END:
-		return &mm->arg_end;
-	case PR_SET_MM_ENV_START:
-		return &mm->env_start;
-	case PR_SET_MM_ENV_END:
-		return &mm->env_end;
-	default:
-		return NULL; /* moving the heap is for checkpointers, which need more than this */
+	case PR_SET_MM_START_CODE: return &mm->start_code;
+	case PR_SET_MM_END_CODE: return &mm->end_code;
+	case PR_SET_MM_START_DATA: return &mm->start_data;
+	case PR_SET_MM_END_DATA: return &mm->end_data;
+	case PR_SET_MM_START_STACK: return &mm->stack_top;
+	case PR_SET_MM_ARG_START: return &mm->arg_start;
+	case PR_SET_MM_ARG_END: return &mm->arg_end;
+	case PR_SET_MM_ENV_START: return &mm->env_start;
+	case PR_SET_MM_ENV_END: return &mm->env_end;
+	default: return NULL; /* moving the heap is for checkpointers, which need more than this */
 	}
 }
 
@@ -181,7 +177,9 @@ static int64_t prctl_set_mm(uint64_t what, uint64_t addr, uint64_t arg4, uint64_
 	return 0;
 }
 
-/* --- the call ---------------------------------------------------------------------------------------------------------- */
+/* --- the call
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t prctl_set_dumpable(uint64_t v)
 {
@@ -216,61 +214,34 @@ static int64_t prctl_set_no_new_privs(uint64_t on, uint64_t rest)
 int64_t sys_prctl(int option, uint64_t arg2, uint64_t arg3, uint64_t arg4, uint64_t arg5)
 {
 	switch (option) {
-	case PR_SET_PDEATHSIG:
-		return prctl_set_pdeathsig(arg2);
-	case PR_GET_PDEATHSIG:
-		return put_user_u32(uaddr(arg2), (uint32_t)current->pdeath_signal);
-	case PR_GET_DUMPABLE:
-		return current->dumpable;
-	case PR_SET_DUMPABLE:
-		return prctl_set_dumpable(arg2);
-	case PR_GET_KEEPCAPS:
-		return (current->cred->securebits & SECBIT_KEEP_CAPS_LINUX) != 0;
-	case PR_SET_KEEPCAPS:
-		return prctl_set_keepcaps(arg2);
+	case PR_SET_PDEATHSIG: return prctl_set_pdeathsig(arg2);
+	case PR_GET_PDEATHSIG: return put_user_u32(uaddr(arg2), (uint32_t)current->pdeath_signal);
+	case PR_GET_DUMPABLE: return current->dumpable;
+	case PR_SET_DUMPABLE: return prctl_set_dumpable(arg2);
+	case PR_GET_KEEPCAPS: return (current->cred->securebits & SECBIT_KEEP_CAPS_LINUX) != 0;
+	case PR_SET_KEEPCAPS: return prctl_set_keepcaps(arg2);
 	case PR_GET_TIMING:
-	case PR_GET_SECCOMP: /* always off */
-		return 0;
-	case PR_SET_TIMING:
-		return arg2 ? -EINVAL : 0;
-	case PR_SET_NAME:
-		return prctl_set_name(uaddr(arg2));
-	case PR_GET_NAME:
-		return prctl_get_name(uaddr(arg2));
+	case PR_GET_SECCOMP: /* always off */ return 0;
+	case PR_SET_TIMING: return arg2 ? -EINVAL : 0;
+	case PR_SET_NAME: return prctl_set_name(uaddr(arg2));
+	case PR_GET_NAME: return prctl_get_name(uaddr(arg2));
 	case PR_CAPBSET_READ:
 		return arg2 > CAP_LAST ? -EINVAL : (int64_t)(current->cred->cap_bounding >> arg2 & 1);
-	case PR_CAPBSET_DROP:
-		return prctl_bounding_drop(arg2);
-	case PR_GET_TSC:
-		return put_user_u32(uaddr(arg2), PR_TSC_ENABLE);
-	case PR_SET_TSC:
-		return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
-	case PR_GET_SECUREBITS:
-		return current->cred->securebits;
-	case PR_SET_SECUREBITS:
-		return prctl_set_securebits(arg2);
-	case PR_SET_TIMERSLACK:
-		return prctl_set_timer_slack(arg2);
-	case PR_GET_TIMERSLACK:
-		return (int64_t)current->timer_slack_ns;
-	case PR_SET_MM:
-		return prctl_set_mm(arg2, arg3, arg4, arg5);
-	case PR_SET_CHILD_SUBREAPER:
-		current->process->child_subreaper = arg2 != 0;
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
-		return put_user_u32(uaddr(arg2), current->process->child_subreaper);
-	case PR_SET_NO_NEW_PRIVS:
-		return prctl_set_no_new_privs(arg2, arg3 | arg4 | arg5);
-	case PR_GET_NO_NEW_PRIVS:
-		return arg2 | arg3 | arg4 | arg5 ? -EINVAL : current->no_new_privs;
-	case PR_GET_TID_ADDRESS:
-		return put_user_u64(uaddr(arg2), current->clear_child_tid.v);
-	case PR_GET_THP_DISABLE:
-		return arg2 | arg3 | arg4 | arg5 ? -EINVAL : 0;
-	case PR_CAP_AMBIENT:
-		return prctl_ambient(arg2, arg3, arg4, arg5);
-	default:
-		return -EINVAL;
+	case PR_CAPBSET_DROP: return prctl_bounding_drop(arg2);
+	case PR_GET_TSC: return put_user_u32(uaddr(arg2), PR_TSC_ENABLE);
+	case PR_SET_TSC: return arg2 == PR_TSC_ENABLE ? 0 : -EINVAL;
+	case PR_GET_SECUREBITS: return current->cred->securebits;
+	case PR_SET_SECUREBITS: return prctl_set_securebits(arg2);
+	case PR_SET_TIMERSLACK: return prctl_set_timer_slack(arg2);
+	case PR_GET_TIMERSLACK: return (int64_t)current->timer_slack_ns;
+	case PR_SET_MM: return prctl_set_mm(arg2, arg3, arg4, arg5);
+	case PR_SET_CHILD_SUBREAPER: current->process->child_subreaper = arg2 != 0; return 0;
+	case PR_GET_CHILD_SUBREAPER: return put_user_u32(uaddr(arg2), current->process->child_subreaper);
+	case PR_SET_NO_NEW_PRIVS: return prctl_set_no_new_privs(arg2, arg3 | arg4 | arg5);
+	case PR_GET_NO_NEW_PRIVS: return arg2 | arg3 | arg4 | arg5 ? -EINVAL : current->no_new_privs;
+	case PR_GET_TID_ADDRESS: return put_user_u64(uaddr(arg2), current->clear_child_tid.v);
+	case PR_GET_THP_DISABLE: return arg2 | arg3 | arg4 | arg5 ? -EINVAL : 0;
+	case PR_CAP_AMBIENT: return prctl_ambient(arg2, arg3, arg4, arg5);
+	default: return -EINVAL;
 	}
 }

@@ -7,8 +7,10 @@
 #include "core/task.h"
 #include "sys/syscall.h"
 
+/* clang-format off */
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 enum { IOPRIO_CLASS_NONE, IOPRIO_CLASS_RT, IOPRIO_CLASS_BE, IOPRIO_CLASS_IDLE };
+/* clang-format on */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_CLASS_SHIFT 13
 #define IOPRIO_LEVELS 8
@@ -30,7 +32,8 @@ static int for_each_chosen(int which, int who, bool (*fn)(struct task *t, void *
 	int32_t pgid = who ? who : current->process->pgid;
 	for (struct process *p = process_next(0); p; p = process_next(p->pid)) {
 		struct task *t;
-		LIST_FOR_EACH (t, &p->threads, struct task, thread_node) {
+		LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
+		{
 			if (!t->cred || (which == PRIO_USER ? t->cred->uid != uid : p->pgid != pgid))
 				continue;
 			n++;
@@ -47,7 +50,9 @@ static bool owner_of(const struct task *t)
 	return t->cred->uid == me->euid || t->cred->euid == me->euid;
 }
 
-/* --- nice ------------------------------------------------------------------------------------------------------------ */
+/* --- nice
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static bool best_nice(struct task *t, void *arg)
 {
@@ -97,7 +102,8 @@ int64_t sys_setpriority(int which, int who, int prio)
 	return c.err;
 }
 
-/* --- I/O priority ------------------------------------------------------------------------------------------------------ */
+/* --- I/O priority
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct ioprio_change {
 	uint16_t ioprio;
@@ -124,14 +130,10 @@ static int ioprio_check(int ioprio)
 		if (!cred_capable(current->cred, CAP_SYS_ADMIN) && !cred_capable(current->cred, CAP_SYS_NICE))
 			return -EPERM;
 		return level < IOPRIO_LEVELS ? 0 : -EINVAL;
-	case IOPRIO_CLASS_BE:
-		return level < IOPRIO_LEVELS ? 0 : -EINVAL;
-	case IOPRIO_CLASS_IDLE:
-		return 0;
-	case IOPRIO_CLASS_NONE:
-		return level ? -EINVAL : 0;
-	default:
-		return -EINVAL;
+	case IOPRIO_CLASS_BE: return level < IOPRIO_LEVELS ? 0 : -EINVAL;
+	case IOPRIO_CLASS_IDLE: return 0;
+	case IOPRIO_CLASS_NONE: return level ? -EINVAL : 0;
+	default: return -EINVAL;
 	}
 }
 

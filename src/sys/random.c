@@ -1,5 +1,5 @@
-/* random.c - getrandom(2): bytes from the choice oracle, so that they follow from the seed. They never run out and
- * never have to be waited for. */
+/* random.c - getrandom(2): bytes from the choice oracle, so that they follow from the seed. They never run
+ * out and never have to be waited for. */
 #include "core/choice.h"
 #include "core/errno.h"
 #include "core/types.h"

@@ -238,7 +238,7 @@ int64_t sys_lseek(int fd, int64_t offset, uint32_t whence)
 		return -EBADF;
 	if (whence > SEEK_HOLE_LINUX)
 		pos = -EINVAL;
-	else if (f->ops->stream || !f->ops->llseek)
+	else if (!f->ops->llseek)
 		pos = -ESPIPE;
 	else
 		pos = f->ops->llseek(f, offset, (int)whence);

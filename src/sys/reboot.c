@@ -1,4 +1,5 @@
-/* reboot.c - reboot(2): ends the run, which is what this machine can do instead of starting again or going dark.
+/* reboot.c - reboot(2): ends the run, which is what this machine can do instead of starting again or going
+ * dark.
  *
  * The first program is ended with status 0, and with it everything else.
  * Left out: Ctrl-Alt-Del (accepted, there is no such key), kexec, suspend. */
@@ -45,16 +46,11 @@ int64_t sys_reboot(uint32_t magic1, uint32_t magic2, uint32_t cmd, uaddr_t arg)
 		return -EINVAL;
 	switch (cmd) {
 	case REBOOT_CMD_RESTART:
-	case REBOOT_CMD_RESTART2:
-		reboot_now("restarting");
-	case REBOOT_CMD_HALT:
-		reboot_now("system halted");
-	case REBOOT_CMD_POWER_OFF:
-		reboot_now("power down");
+	case REBOOT_CMD_RESTART2: reboot_now("restarting");
+	case REBOOT_CMD_HALT: reboot_now("system halted");
+	case REBOOT_CMD_POWER_OFF: reboot_now("power down");
 	case REBOOT_CMD_CAD_ON:
-	case REBOOT_CMD_CAD_OFF:
-		return 0;
-	default:
-		return -EINVAL;
+	case REBOOT_CMD_CAD_OFF: return 0;
+	default: return -EINVAL;
 	}
 }

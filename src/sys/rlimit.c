@@ -7,7 +7,8 @@
 #define NR_OPEN_MAX 1048576ULL /* /proc/sys/fs/nr_open */
 
 /* Reads the old and, if new is given, sets the limit of p. */
-static int rlimit_change(struct process *p, uint32_t resource, const struct rlimit_linux *new, struct rlimit_linux *old)
+static int rlimit_change(struct process *p, uint32_t resource, const struct rlimit_linux *new,
+			 struct rlimit_linux *old)
 {
 	if (resource >= RLIM_NLIMITS_LINUX)
 		return -EINVAL;
@@ -58,8 +59,8 @@ static int rlimit_may_touch(const struct task *t)
 	const struct cred *me = current->cred, *you = t->cred;
 	if (t->process == current->process || cred_capable(me, CAP_SYS_RESOURCE))
 		return 0;
-	bool same = me->uid == you->euid && me->uid == you->suid && me->uid == you->uid && me->gid == you->egid &&
-		    me->gid == you->sgid && me->gid == you->gid;
+	bool same = me->uid == you->euid && me->uid == you->suid && me->uid == you->uid &&
+		    me->gid == you->egid && me->gid == you->sgid && me->gid == you->gid;
 	return same ? 0 : -EPERM;
 }
 

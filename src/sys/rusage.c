@@ -26,8 +26,8 @@ struct rusage_count rusage_process(const struct process *p)
 {
 	struct rusage_count sum = process_usage(p);
 	const struct task *t;
-	LIST_FOR_EACH (t, &p->threads, const struct task, thread_node)
-		sum.maxrss_pages = MAX(sum.maxrss_pages, rusage_peak(t));
+	LIST_FOR_EACH(t, &p->threads, const struct task, thread_node)
+	sum.maxrss_pages = MAX(sum.maxrss_pages, rusage_peak(t));
 	return sum;
 }
 
@@ -62,18 +62,13 @@ int64_t sys_getrusage(int who, uaddr_t usage)
 	struct rusage_count c;
 	struct rusage_linux out;
 	switch (who) {
-	case RUSAGE_SELF_LINUX:
-		c = rusage_process(current->process);
-		break;
-	case RUSAGE_CHILDREN_LINUX:
-		c = current->process->usage_children;
-		break;
+	case RUSAGE_SELF_LINUX: c = rusage_process(current->process); break;
+	case RUSAGE_CHILDREN_LINUX: c = current->process->usage_children; break;
 	case RUSAGE_THREAD_LINUX:
 		c = current->usage;
 		c.maxrss_pages = rusage_peak(current);
 		break;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 	rusage_to_linux(&c, &out);
 	return copy_to_user(usage, &out, sizeof(out));
@@ -85,7 +80,8 @@ int64_t sys_times(uaddr_t buf)
 	if (!uaddr_null(buf)) {
 		struct rusage_count self = rusage_process(current->process);
 		const struct rusage_count *kids = &current->process->usage_children;
-		int64_t tms[4] = {self.utime / tick, self.stime / tick, kids->utime / tick, kids->stime / tick};
+		int64_t tms[4] = {self.utime / tick, self.stime / tick, kids->utime / tick,
+				  kids->stime / tick};
 		if (copy_to_user(buf, tms, sizeof(tms)))
 			return -EFAULT;
 	}

@@ -1,6 +1,5 @@
-/* sched_calls.c - scheduling policies and affinity: sched_setscheduler(2), sched_setattr(2), sched_setaffinity(2) and
- * relatives.
- * Left out: SCHED_DEADLINE and utilisation clamps (EINVAL), SCHED_RESET_ON_FORK (EINVAL). */
+/* sched_calls.c - scheduling policies and affinity: sched_setscheduler(2), sched_setattr(2),
+ * sched_setaffinity(2) and relatives. Left out: SCHED_DEADLINE and utilisation clamps (EINVAL). */
 #include <string.h>
 
 #include "core/errno.h"
@@ -15,6 +14,8 @@
 #define RT_PRIORITY_MAX 99
 #define RR_SLICE (100 * NSEC_PER_MSEC)
 #define SCHED_ATTR_SIZE_VER0 48
+#define SCHED_RESET_ON_FORK 0x40000000
+#define SCHED_FLAG_RESET_ON_FORK 0x01U
 #define SCHED_FLAG_KEEP_POLICY 0x08U
 #define SCHED_FLAG_KEEP_PARAMS 0x10U
 
@@ -54,7 +55,7 @@ static bool sched_owner(const struct task *t)
 }
 
 /* What an unprivileged task may do: stay below its limits, and only to its own user's tasks. */
-static int sched_permitted(const struct task *t, int policy, uint32_t priority, int nice)
+static int sched_permitted(const struct task *t, int policy, uint32_t priority, int nice, bool reset)
 {
 	const struct rlimit_linux *lim = t->process->rlimit;
 	if (cred_capable(current->cred, CAP_SYS_NICE))
@@ -71,16 +72,19 @@ static int sched_permitted(const struct task *t, int policy, uint32_t priority, 
 	if (t->sched_policy == SCHED_IDLE_LINUX && policy != SCHED_IDLE_LINUX &&
 	    (uint64_t)(20 - t->nice) > lim[RLIMIT_NICE_LINUX].cur)
 		return -EPERM;
+	if (t->sched_reset_on_fork && !reset)
+		return -EPERM;
 	return sched_owner(t) ? 0 : -EPERM;
 }
 
-static int sched_set(struct task *t, int policy, uint32_t priority, int nice)
+static int sched_set(struct task *t, int policy, uint32_t priority, int nice, bool reset)
 {
 	if (!policy_known(policy) || priority > RT_PRIORITY_MAX || policy_is_rt(policy) != (priority != 0))
 		return -EINVAL;
-	int err = sched_permitted(t, policy, priority, nice);
+	int err = sched_permitted(t, policy, priority, nice, reset);
 	if (err)
 		return err;
+	t->sched_reset_on_fork = reset;
 	sched_set_policy(t, (uint8_t)policy, (uint8_t)priority, (int8_t)nice);
 	return 0;
 }
@@ -102,7 +106,10 @@ static int64_t sched_set_param(int pid, int policy, uaddr_t param)
 	int err = sched_find(pid, &t);
 	if (err)
 		return err;
-	return sched_set(t, policy < 0 ? t->sched_policy : policy, priority, t->nice);
+	if (policy < 0)
+		return sched_set(t, t->sched_policy, priority, t->nice, t->sched_reset_on_fork);
+	return sched_set(t, policy & ~SCHED_RESET_ON_FORK, priority, t->nice,
+			 (policy & SCHED_RESET_ON_FORK) != 0);
 }
 
 int64_t sys_sched_setscheduler(int pid, int policy, uaddr_t param)
@@ -119,7 +126,7 @@ int64_t sys_sched_getscheduler(int pid)
 {
 	struct task *t;
 	int err = sched_find(pid, &t);
-	return err ? err : t->sched_policy;
+	return err ? err : t->sched_policy | (t->sched_reset_on_fork ? SCHED_RESET_ON_FORK : 0);
 }
 
 int64_t sys_sched_getparam(int pid, uaddr_t param)
@@ -160,7 +167,8 @@ int64_t sys_sched_rr_get_interval(int pid, uaddr_t interval)
 	return copy_to_user(interval, &ts, sizeof(ts));
 }
 
-/* --- sched_attr ------------------------------------------------------------------------------------------------------ */
+/* --- sched_attr
+ * ------------------------------------------------------------------------------------------------------ */
 
 static int sched_attr_from_user(struct sched_attr_linux *a, uaddr_t uattr)
 {
@@ -195,15 +203,17 @@ int64_t sys_sched_setattr(int pid, uaddr_t uattr, uint32_t flags, uint64_t unuse
 	int err = sched_attr_from_user(&a, uattr);
 	if (err)
 		return err;
-	if ((int32_t)a.policy < 0 || (a.flags & ~(uint64_t)(SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS)))
+	if ((int32_t)a.policy < 0 || (a.flags & ~(uint64_t)(SCHED_FLAG_RESET_ON_FORK |
+							    SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS)))
 		return -EINVAL;
 	err = sched_find(pid, &t);
 	if (err)
 		return err;
 	int policy = a.flags & SCHED_FLAG_KEEP_POLICY ? t->sched_policy : (int)a.policy;
+	bool reset = (a.flags & SCHED_FLAG_RESET_ON_FORK) != 0;
 	if (a.flags & SCHED_FLAG_KEEP_PARAMS)
-		return sched_set(t, policy, t->sched_priority, t->nice);
-	return sched_set(t, policy, a.priority, policy_is_rt(policy) ? t->nice : a.nice);
+		return sched_set(t, policy, t->sched_priority, t->nice, reset);
+	return sched_set(t, policy, a.priority, policy_is_rt(policy) ? t->nice : a.nice, reset);
 }
 
 int64_t sys_sched_getattr(int pid, uaddr_t uattr, uint32_t size, uint32_t flags)
@@ -218,6 +228,7 @@ int64_t sys_sched_getattr(int pid, uaddr_t uattr, uint32_t size, uint32_t flags)
 	memset(&a, 0, sizeof(a));
 	a.size = MIN(size, (uint32_t)sizeof(a));
 	a.policy = t->sched_policy;
+	a.flags = t->sched_reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
 	if (policy_is_rt(t->sched_policy))
 		a.priority = t->sched_priority;
 	else
@@ -226,7 +237,8 @@ int64_t sys_sched_getattr(int pid, uaddr_t uattr, uint32_t size, uint32_t flags)
 	return copy_to_user(uattr, &a, a.size);
 }
 
-/* --- affinity -------------------------------------------------------------------------------------------------------- */
+/* --- affinity
+ * -------------------------------------------------------------------------------------------------------- */
 
 int64_t sys_sched_setaffinity(int pid, uint64_t len, uaddr_t umask)
 {

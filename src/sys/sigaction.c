@@ -1,5 +1,5 @@
-/* sigaction.c - dispositions, masks and waiting for signals: rt_sigaction(2), rt_sigprocmask(2), rt_sigpending(2),
- * rt_sigsuspend(2), rt_sigtimedwait(2), pause(2), restart_syscall(2). */
+/* sigaction.c - dispositions, masks and waiting for signals: rt_sigaction(2), rt_sigprocmask(2),
+ * rt_sigpending(2), rt_sigsuspend(2), rt_sigtimedwait(2), pause(2), restart_syscall(2). */
 #include "core/clock.h"
 #include "core/errno.h"
 #include "core/signal.h"
@@ -10,8 +10,8 @@
 
 #define SIG_NEVER_BLOCKED (SIGSET_BIT(SIGKILL_LINUX) | SIGSET_BIT(SIGSTOP_LINUX))
 /* The flags that a program can find out to be supported (SA_UNSUPPORTED probing of Linux 5.11). */
-#define SA_KNOWN                                                                                                       \
-	(SA_NOCLDSTOP_LINUX | SA_NOCLDWAIT_LINUX | SA_SIGINFO_LINUX | SA_ONSTACK_LINUX | SA_RESTART_LINUX |            \
+#define SA_KNOWN                                                                                            \
+	(SA_NOCLDSTOP_LINUX | SA_NOCLDWAIT_LINUX | SA_SIGINFO_LINUX | SA_ONSTACK_LINUX | SA_RESTART_LINUX | \
 	 SA_NODEFER_LINUX | SA_RESETHAND_LINUX | SA_RESTORER_LINUX)
 
 /* A signal that has become ignored disappears from all queues (POSIX 2.4.3). */
@@ -20,9 +20,10 @@ static void sigaction_drop_pending(int signo)
 	struct process *p = current->process;
 	struct task *t;
 	signal_discard(&p->pending, SIGSET_BIT(signo));
-	LIST_FOR_EACH (t, &p->threads, struct task, thread_node)
-		signal_discard(&t->pending, SIGSET_BIT(signo));
-	LIST_FOR_EACH (t, &p->threads, struct task, thread_node) {
+	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
+	signal_discard(&t->pending, SIGSET_BIT(signo));
+	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
+	{
 		if (t->signal_pending_flag)
 			signal_recalc(t);
 	}
@@ -32,7 +33,8 @@ static bool sigaction_ignores(int signo, uint64_t handler)
 {
 	if (handler == SIG_IGN_LINUX)
 		return true;
-	return handler == SIG_DFL_LINUX && (signal_default_action(signo) == SIG_DEFAULT_IGNORE || signo == SIGCONT_LINUX);
+	return handler == SIG_DFL_LINUX &&
+	       (signal_default_action(signo) == SIG_DEFAULT_IGNORE || signo == SIGCONT_LINUX);
 }
 
 int64_t sys_rt_sigaction(int signo, uaddr_t uact, uaddr_t uold, uint64_t setsize)
@@ -67,17 +69,10 @@ int64_t sys_rt_sigprocmask(int how, uaddr_t uset, uaddr_t uold, uint64_t setsize
 		if (get_user_u64(&set, uset))
 			return -EFAULT;
 		switch (how) {
-		case SIG_BLOCK_LINUX:
-			mask = old | set;
-			break;
-		case SIG_UNBLOCK_LINUX:
-			mask = old & ~set;
-			break;
-		case SIG_SETMASK_LINUX:
-			mask = set;
-			break;
-		default:
-			return -EINVAL;
+		case SIG_BLOCK_LINUX: mask = old | set; break;
+		case SIG_UNBLOCK_LINUX: mask = old & ~set; break;
+		case SIG_SETMASK_LINUX: mask = set; break;
+		default: return -EINVAL;
 		}
 		signal_set_mask(current, mask & ~SIG_NEVER_BLOCKED);
 	}

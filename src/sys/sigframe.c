@@ -1,11 +1,12 @@
-/* sigframe.c - delivery of signals to user mode and the way back (rt_sigreturn(2)), byte for byte as x86-64 Linux.
+/* sigframe.c - delivery of signals to user mode and the way back (rt_sigreturn(2)), byte for byte as x86-64
+ * Linux.
  *
- * On the guest's stack, from high to low addresses: the 128-byte red zone (or the top of the alternate stack), the
- * extended state (64-byte aligned), struct rt_sigframe at an address = 8 mod 16, as after a CALL.
+ * On the guest's stack, from high to low addresses: the 128-byte red zone (or the top of the alternate
+ * stack), the extended state (64-byte aligned), struct rt_sigframe at an address = 8 mod 16, as after a CALL.
  *
- * Left out: 32-bit frames and code segments (a frame that asks for another cs or ss than the 64-bit ones gets SIGSEGV),
- * shadow stacks, core files: a core-dumping signal sets the flag in the status when RLIMIT_CORE allows one, as a
- * parent would see it from Linux, but nothing is written. */
+ * Left out: 32-bit frames and code segments (a frame that asks for another cs or ss than the 64-bit ones gets
+ * SIGSEGV), shadow stacks, core files: a core-dumping signal sets the flag in the status when RLIMIT_CORE
+ * allows one, as a parent would see it from Linux, but nothing is written. */
 #include "sys/sigframe.h"
 
 #include <string.h>
@@ -38,9 +39,9 @@
 #define EFLAGS_RF 0x10000ULL
 #define EFLAGS_AC 0x40000ULL
 /* What a frame may change. */
-#define EFLAGS_FIX                                                                                                     \
-	(EFLAGS_AC | EFLAGS_OF | EFLAGS_DF | EFLAGS_TF | EFLAGS_SF | EFLAGS_ZF | EFLAGS_AF | EFLAGS_PF | EFLAGS_CF |   \
-	 EFLAGS_RF)
+#define EFLAGS_FIX                                                                                       \
+	(EFLAGS_AC | EFLAGS_OF | EFLAGS_DF | EFLAGS_TF | EFLAGS_SF | EFLAGS_ZF | EFLAGS_AF | EFLAGS_PF | \
+	 EFLAGS_CF | EFLAGS_RF)
 
 #define UC_FP_XSTATE 1
 #define UC_SIGCONTEXT_SS 2
@@ -73,7 +74,8 @@ struct rt_sigframe_linux {
 };
 _Static_assert(sizeof(struct rt_sigframe_linux) == 440, "struct rt_sigframe");
 
-/* --- making a frame ------------------------------------------------------------------------------------------- */
+/* --- making a frame
+ * ------------------------------------------------------------------------------------------- */
 
 /* Where the frame goes; false when it would run over the end of the alternate stack. */
 static bool frame_place(const struct sigaction_linux *sa, uint64_t *frame, uint64_t *fpstate)
@@ -168,7 +170,8 @@ static void frame_bad(int signo)
 	signal_force(current, &info);
 }
 
-/* --- restarts --------------------------------------------------------------------------------------------------- */
+/* --- restarts
+ * --------------------------------------------------------------------------------------------------- */
 
 static bool restart_wanted(int64_t *result)
 {
@@ -211,7 +214,8 @@ static void restart_without_handler(void)
 	current->in_syscall = false;
 }
 
-/* --- delivery --------------------------------------------------------------------------------------------------- */
+/* --- delivery
+ * --------------------------------------------------------------------------------------------------- */
 
 static void deliver_to_handler(int signo, const struct siginfo_linux *info, const struct sigaction_linux *sa)
 {
@@ -237,8 +241,7 @@ static void deliver_default(int signo)
 	int32_t code = signo;
 	switch (signal_default_action(signo)) {
 	case SIG_DEFAULT_IGNORE:
-	case SIG_DEFAULT_CONT: /* continuing happened when it was sent */
-		return;
+	case SIG_DEFAULT_CONT: /* continuing happened when it was sent */ return;
 	case SIG_DEFAULT_STOP:
 		process_stop(p, signo);
 		if (strace_enabled && p->stopped)
@@ -247,12 +250,11 @@ static void deliver_default(int signo)
 	case SIG_DEFAULT_CORE:
 		if (task_rlimit(RLIMIT_CORE_LINUX) > 0 && current->dumpable) {
 			code |= 0x80;
-			klog(KLOG_INFO, "%s[%d]: signal %d would dump core; core files are not written", current->comm,
-			     current->tid, signo);
+			klog(KLOG_INFO, "%s[%d]: signal %d would dump core; core files are not written",
+			     current->comm, current->tid, signo);
 		}
 		do_group_exit(code);
-	case SIG_DEFAULT_TERM:
-		do_group_exit(code);
+	case SIG_DEFAULT_TERM: do_group_exit(code);
 	}
 }
 
@@ -312,7 +314,8 @@ void signal_deliver_all(void)
 	}
 }
 
-/* --- the way back --------------------------------------------------------------------------------------------------- */
+/* --- the way back
+ * --------------------------------------------------------------------------------------------------- */
 
 static void frame_load_context(const struct sigcontext_linux *sc)
 {
@@ -352,8 +355,8 @@ static bool frame_restore(void)
 		return false;
 	signal_set_mask(current, f.uc.uc_sigmask);
 	const struct sigcontext_linux *sc = &f.uc.uc_mcontext;
-	/* As in Linux the two privilege bits are forced before anybody looks; without UC_STRICT_RESTORE_SS a wrong
-	 * stack segment is repaired. */
+	/* As in Linux the two privilege bits are forced before anybody looks; without UC_STRICT_RESTORE_SS a
+	 * wrong stack segment is repaired. */
 	bool ss_ok = !(f.uc.uc_flags & UC_STRICT_RESTORE_SS) || (sc->ss | 3) == USER_SS;
 	if ((sc->cs | 3) != USER_CS || !ss_ok)
 		return false;

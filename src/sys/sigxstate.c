@@ -1,10 +1,10 @@
-/* sigxstate.c - the extended CPU state in a signal frame, as Linux lays it out (asm/sigcontext.h, Intel SDM 1, 13.4):
- * an XSAVE area in the standard format whose bytes 464..511, which the processor leaves to software, hold a
- * description, followed by a second magic number. A handler starts with the initial state.
+/* sigxstate.c - the extended CPU state in a signal frame, as Linux lays it out (asm/sigcontext.h, Intel SDM
+ * 1, 13.4): an XSAVE area in the standard format whose bytes 464..511, which the processor leaves to
+ * software, hold a description, followed by a second magic number. A handler starts with the initial state.
  *
- * What a guest hands back is checked here, so that the state that reaches the door is one that every processor loads
- * without a fault: reserved MXCSR bits, unknown features and a compacted or dirty header are refused, as the XRSTOR
- * instruction would. */
+ * What a guest hands back is checked here, so that the state that reaches the door is one that every
+ * processor loads without a fault: reserved MXCSR bits, unknown features and a compacted or dirty header are
+ * refused, as the XRSTOR instruction would. */
 #include "sys/sigxstate.h"
 
 #include <string.h>
@@ -44,7 +44,9 @@ struct sw_bytes {
 _Static_assert(sizeof(struct sw_bytes) == LEGACY_SIZE - OFF_SW, "struct _fpx_sw_bytes");
 
 /* Too big for a kernel stack; nothing sleeps between its uses. */
-static struct cpu_xstate sigxstate_buf, sigxstate_cur;
+static struct cpu_xstate sigxstate_buf;
+/* The MXCSR bits that this CPU has; 0: not asked yet. */
+static uint32_t mxcsr_mask;
 
 static uint32_t xstate_len(uint64_t *features)
 {
@@ -83,7 +85,7 @@ static void put_u64(struct cpu_xstate *x, size_t off, uint64_t v)
 }
 
 /* The state after FNINIT with all other components in their initial configuration (XSTATE_BV 0). */
-static void xstate_init_image(struct cpu_xstate *x, uint32_t mxcsr_mask)
+static void xstate_init_image(struct cpu_xstate *x)
 {
 	memset(x, 0, sizeof(*x));
 	uint16_t fcw = FCW_INIT;
@@ -93,10 +95,10 @@ static void xstate_init_image(struct cpu_xstate *x, uint32_t mxcsr_mask)
 	put_u64(x, OFF_XSTATE_BV, XSTATE_FPSSE);
 }
 
-static uint32_t mxcsr_mask_of(const struct cpu_xstate *x)
+static void learn_mxcsr_mask(const struct cpu_xstate *x)
 {
 	uint32_t mask = get_u32(x, OFF_MXCSR_MASK);
-	return mask ? mask : MXCSR_MASK_OLD;
+	mxcsr_mask = mask ? mask : MXCSR_MASK_OLD;
 }
 
 int sigxstate_save(uaddr_t to)
@@ -106,7 +108,7 @@ int sigxstate_save(uaddr_t to)
 	struct cpu_xstate *x = &sigxstate_buf;
 	memset(x, 0, sizeof(*x));
 	door->xstate_get(current->thread, x);
-	uint32_t mask = mxcsr_mask_of(x);
+	learn_mxcsr_mask(x);
 	struct sw_bytes sw = {
 	    .magic1 = FP_XSTATE_MAGIC1_LINUX,
 	    .extended_size = size + (uint32_t)sizeof(uint32_t),
@@ -119,20 +121,21 @@ int sigxstate_save(uaddr_t to)
 	put_u32(x, size, FP_XSTATE_MAGIC2_LINUX);
 	if (copy_to_user(to, x->data, size + sizeof(uint32_t)))
 		return -EFAULT;
-	xstate_init_image(x, mask);
+	xstate_init_image(x);
 	door->xstate_set(current->thread, x);
 	return 0;
 }
 
-/* Is the extended area described correctly? Not when the description or the second magic number is missing: the
- * program copied just the legacy area, and only that is loaded. */
+/* Is the extended area described correctly? Not when the description or the second magic number is missing:
+ * the program copied just the legacy area, and only that is loaded. */
 static bool frame_is_extended(uaddr_t from, const struct sw_bytes *sw, uint32_t size)
 {
 	uint32_t magic2;
 	if (sw->magic1 != FP_XSTATE_MAGIC1_LINUX || sw->extended_size < sw->xstate_size ||
 	    sw->xstate_size < LEGACY_SIZE + HEADER_SIZE || sw->xstate_size > size)
 		return false;
-	return get_user_u32(&magic2, uaddr_add(from, sw->xstate_size)) == 0 && magic2 == FP_XSTATE_MAGIC2_LINUX;
+	return get_user_u32(&magic2, uaddr_add(from, sw->xstate_size)) == 0 &&
+	       magic2 == FP_XSTATE_MAGIC2_LINUX;
 }
 
 /* The checks of XRSTOR in its standard form (SDM 1, 13.8.1). */
@@ -152,11 +155,13 @@ int sigxstate_restore(uaddr_t from)
 	uint64_t features;
 	uint32_t size = xstate_len(&features);
 	struct cpu_xstate *x = &sigxstate_buf;
-	memset(&sigxstate_cur, 0, sizeof(sigxstate_cur));
-	door->xstate_get(current->thread, &sigxstate_cur);
-	uint32_t mask = mxcsr_mask_of(&sigxstate_cur);
+	if (!mxcsr_mask) {
+		memset(x, 0, sizeof(*x));
+		door->xstate_get(current->thread, x);
+		learn_mxcsr_mask(x);
+	}
 	if (uaddr_null(from)) {
-		xstate_init_image(x, mask);
+		xstate_init_image(x);
 		door->xstate_set(current->thread, x);
 		return 0;
 	}
@@ -166,7 +171,8 @@ int sigxstate_restore(uaddr_t from)
 		return -EFAULT;
 	memcpy(&sw, x->data + OFF_SW, sizeof(sw));
 	if (frame_is_extended(from, &sw, size)) {
-		if (copy_from_user(x->data + LEGACY_SIZE, uaddr_add(from, LEGACY_SIZE), sw.xstate_size - LEGACY_SIZE))
+		if (copy_from_user(x->data + LEGACY_SIZE, uaddr_add(from, LEGACY_SIZE),
+				   sw.xstate_size - LEGACY_SIZE))
 			return -EFAULT;
 		if (!header_valid(x, features))
 			return -EINVAL;
@@ -174,9 +180,9 @@ int sigxstate_restore(uaddr_t from)
 	} else {
 		put_u64(x, OFF_XSTATE_BV, XSTATE_FPSSE);
 	}
-	if (get_u32(x, OFF_MXCSR) & ~mask)
+	if (get_u32(x, OFF_MXCSR) & ~mxcsr_mask)
 		return -EINVAL;
-	put_u32(x, OFF_MXCSR_MASK, mask);
+	put_u32(x, OFF_MXCSR_MASK, mxcsr_mask);
 	memset(x->data + OFF_SW, 0, LEGACY_SIZE - OFF_SW);
 	door->xstate_set(current->thread, x);
 	return 0;

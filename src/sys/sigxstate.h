@@ -6,11 +6,11 @@
 
 /* Bytes that the state takes on the guest's stack, with the closing magic number. */
 uint32_t sigxstate_size(void);
-/* Writes current's state to `to` (64-byte aligned) and gives the thread a fresh state for the handler. 0 or -EFAULT
- * (then the thread's state is unchanged). */
+/* Writes current's state to `to` (64-byte aligned) and gives the thread a fresh state for the handler. 0 or
+ * -EFAULT (then the thread's state is unchanged). */
 int sigxstate_save(uaddr_t to);
-/* Loads current's state from a frame; a NULL address gives a fresh one. 0, or -EFAULT / -EINVAL: nothing was loaded
- * and the guest has a bad frame. */
+/* Loads current's state from a frame; a NULL address gives a fresh one. 0, or -EFAULT / -EINVAL: nothing was
+ * loaded and the guest has a bad frame. */
 int sigxstate_restore(uaddr_t from);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/kmem.h"
 #include "fs/abi_event.h"
 #include "fs/fdtable.h"
+#include "fs/noseek.h"
 #include "fs/pipe.h"
 #include "mm/usercopy.h"
 #include "sys/syscalls.h"
@@ -36,6 +37,12 @@ static int pair_get(struct file_pair *p, int in, int out)
 static bool positioned(const struct file *f)
 {
 	return !f->ops->stream;
+}
+
+/* Event counters and the like have nothing that could be moved. */
+static bool spliceable(const struct file *f)
+{
+	return f->ops->llseek != noseek_llseek;
 }
 
 /* An offset argument: the guest's, if it gave one, or the file's own position. */
@@ -71,9 +78,12 @@ static int64_t sendfile_move(const struct file_pair *p, int64_t *pos, uint64_t c
 	if (*pos < 0)
 		return -EINVAL;
 	/* The source must have content by position, the target must not be written at its end only. */
-	if (!positioned(p->in) || S_ISDIR_LINUX(p->in->inode->mode) || !p->in->ops->read)
+	if (!positioned(p->in) || S_ISDIR_LINUX(p->in->inode->mode) || !p->in->ops->read || !spliceable(p->in))
 		return -EINVAL;
-	if (!opipe && (p->out->flags & O_APPEND_LINUX))
+	if (opipe)
+		return splice_to_pipe(p->in, pos, opipe, count,
+				      p->out->flags & O_NONBLOCK_LINUX ? SPLICE_F_NONBLOCK_LINUX : 0);
+	if ((p->out->flags & O_APPEND_LINUX) || !spliceable(p->out))
 		return -EINVAL;
 	return splice_sendfile(p->in, pos, p->out, &p->out->pos, count);
 }
@@ -274,10 +284,10 @@ static int64_t copy_range_move(const struct file_pair *p, int64_t *in, int64_t *
 {
 	uint64_t size = p->in->inode->size;
 
+	if ((uint64_t)*in + len < len || (uint64_t)*out + len < len)
+		return -EOVERFLOW;
 	if (*in < 0 || *out < 0)
 		return -EINVAL;
-	if (len > (uint64_t)(INT64_MAX - *in) || len > (uint64_t)(INT64_MAX - *out))
-		return -EOVERFLOW;
 	if ((uint64_t)*in >= size)
 		return 0;
 	len = MIN(MIN(len, size - (uint64_t)*in), MAX_RW_COUNT_LINUX);

@@ -174,6 +174,23 @@ int64_t sys_fstatfs(int fd, uaddr_t buf)
 	return f ? statfs_out(&f->path, f->inode->sb, buf) : -EBADF;
 }
 
+/* ustat(2), which nobody should use any more: by device number. */
+int64_t sys_ustat(uint32_t dev, uaddr_t ubuf)
+{
+	struct ustat_linux u = {0};
+	struct statfs_linux st;
+
+	for (struct super *sb = super_next(NULL); sb; sb = super_next(sb)) {
+		if (sb->dev != dev || sb->dead)
+			continue;
+		super_statfs(sb, NULL, &st);
+		u.f_tfree = (int32_t)st.f_bfree;
+		u.f_tinode = st.f_ffree;
+		return copy_to_user(ubuf, &u, sizeof(u));
+	}
+	return -EINVAL;
+}
+
 /* --- access --- */
 static int access_check(const struct path *p, uint32_t mode)
 {

@@ -70,7 +70,7 @@ static int64_t refuse(uint64_t nr, const struct syscall_row *row)
 void syscall_dispatch(void)
 {
 	struct cpu_regs *regs = &current->regs;
-	uint64_t nr = regs->orig_rax;
+	uint64_t nr = (uint32_t)regs->orig_rax; /* Linux looks at eax only */
 	const struct syscall_row *row = nr < SYSCALL_MAX ? &syscall_table[nr] : NULL;
 	struct strace_call trace;
 	int64_t ret;

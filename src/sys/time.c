@@ -1,9 +1,9 @@
-/* time.c - reading and setting clocks: clock_gettime(2), clock_getres(2), clock_settime(2), gettimeofday(2), time(2),
- * settimeofday(2), adjtimex(2).
+/* time.c - reading and setting clocks: clock_gettime(2), clock_getres(2), clock_settime(2), gettimeofday(2),
+ * time(2), settimeofday(2), adjtimex(2).
  *
  * The coarse clocks are as fine as the others, because reading costs nothing extra here.
- * Left out: disciplining the clock (adjtimex and clock_adjtime only report; any change is EPERM), the alarm clocks (no
- * device could wake the machine: EINVAL, as in Linux without an RTC), clocks of descriptors. */
+ * Left out: disciplining the clock (adjtimex and clock_adjtime only report; any change is EPERM), the alarm
+ * clocks (no device could wake the machine: EINVAL, as in Linux without an RTC), clocks of descriptors. */
 #include "sys/time.h"
 
 #include <string.h>
@@ -66,7 +66,8 @@ int timeout_from_user(uaddr_t uts, ktime_t *deadline)
 	return 0;
 }
 
-/* --- clock ids --------------------------------------------------------------------------------------------------- */
+/* --- clock ids
+ * --------------------------------------------------------------------------------------------------- */
 
 int cpu_clock_decode(int32_t clockid, struct cpu_clock *c)
 {
@@ -110,15 +111,11 @@ int clock_read(int32_t clockid, ktime_t *out)
 	switch (clockid) {
 	case CLOCK_REALTIME_LINUX:
 	case CLOCK_REALTIME_COARSE_LINUX:
-	case CLOCK_TAI_LINUX: /* the offset to UTC was never set: 0 */
-		*out = clock_wall();
-		return 0;
+	case CLOCK_TAI_LINUX: /* the offset to UTC was never set: 0 */ *out = clock_wall(); return 0;
 	case CLOCK_MONOTONIC_LINUX:
 	case CLOCK_MONOTONIC_RAW_LINUX:
 	case CLOCK_MONOTONIC_COARSE_LINUX:
-	case CLOCK_BOOTTIME_LINUX: /* nothing suspends this machine */
-		*out = clock_now();
-		return 0;
+	case CLOCK_BOOTTIME_LINUX: /* nothing suspends this machine */ *out = clock_now(); return 0;
 	default:
 		if (cpu_clock_decode(clockid, &c))
 			return -EINVAL;
@@ -129,7 +126,8 @@ int clock_read(int32_t clockid, ktime_t *out)
 
 bool clock_is_wall(int32_t clockid)
 {
-	return clockid == CLOCK_REALTIME_LINUX || clockid == CLOCK_TAI_LINUX || clockid == CLOCK_REALTIME_COARSE_LINUX;
+	return clockid == CLOCK_REALTIME_LINUX || clockid == CLOCK_TAI_LINUX ||
+	       clockid == CLOCK_REALTIME_COARSE_LINUX;
 }
 
 ktime_t clock_to_monotonic(int32_t clockid, ktime_t t)
@@ -141,7 +139,8 @@ ktime_t clock_to_monotonic(int32_t clockid, ktime_t t)
 	return t > offset ? t - offset : 0;
 }
 
-/* --- system calls ------------------------------------------------------------------------------------------------ */
+/* --- system calls
+ * ------------------------------------------------------------------------------------------------ */
 
 int64_t sys_clock_gettime(int clockid, uaddr_t uts)
 {
@@ -272,7 +271,8 @@ int64_t sys_clock_adjtime(int clockid, uaddr_t buf)
 	return clockid == CLOCK_REALTIME_LINUX ? timex_report(buf) : -EOPNOTSUPP;
 }
 
-/* --- CPU time ------------------------------------------------------------------------------------------------------ */
+/* --- CPU time
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* RLIMIT_CPU: SIGXCPU at the soft limit, which then moves on by a second, SIGKILL at the hard one. */
 static void check_rlimit_cpu(struct process *p)

@@ -15,8 +15,8 @@ ktime_t timespec_to_ktime(const struct timespec_linux *ts);
 struct timespec_linux ktime_to_timespec(ktime_t t);
 /* a + b without overflow: KTIME_NEVER is the ceiling. Both >= 0. */
 ktime_t ktime_add_saturating(ktime_t a, ktime_t b);
-/* Reads a guest timespec as a relative timeout and turns it into an absolute monotonic deadline; a NULL address gives
- * KTIME_NEVER. -EFAULT, -EINVAL. */
+/* Reads a guest timespec as a relative timeout and turns it into an absolute monotonic deadline; a NULL
+ * address gives KTIME_NEVER. -EFAULT, -EINVAL. */
 int timeout_from_user(uaddr_t ts, ktime_t *deadline);
 /* Value of a clock id: 0 or -EINVAL. */
 int clock_read(int32_t clockid, ktime_t *out);
@@ -31,8 +31,8 @@ struct cpu_clock {
 	struct task *task;
 	int which; /* CPUCLOCK_*_LINUX */
 };
-/* Decodes CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID and the negative ids: 0, -EINVAL (not a CPU clock, or
- * nobody of that id). */
+/* Decodes CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID and the negative ids: 0, -EINVAL (not a CPU
+ * clock, or nobody of that id). */
 int cpu_clock_decode(int32_t clockid, struct cpu_clock *c);
 ktime_t cpu_clock_read(const struct cpu_clock *c);
 /* CPU time of a process or task: user and system together. */

@@ -27,6 +27,12 @@
 /* A fault at one address and instruction that was resolved so often without progress never will be. */
 #define FAULT_RETRY_MAX 1000
 
+/* x86 exceptions and error codes, for the signal frame. */
+#define TRAP_GENERAL_PROTECTION 13
+#define TRAP_PAGE_FAULT 14
+#define PAGE_FAULT_USER 4
+#define PAGE_FAULT_PRESENT_WRITE 3
+
 /* What a burst costs that the watchdog had to end in virtual mode: about its length in host time. */
 #define KICK_BURST (3 * NSEC_PER_SEC)
 
@@ -41,12 +47,6 @@ static void charge_user(ktime_t ns)
 	clock_charge(ns);
 	current->usage.utime += ns;
 }
-
-/* x86 exceptions and error codes, for the signal frame. */
-#define TRAP_GENERAL_PROTECTION 13
-#define TRAP_PAGE_FAULT 14
-#define PAGE_FAULT_USER 4
-#define PAGE_FAULT_PRESENT_WRITE 3
 
 /* A synchronous signal that the guest's own instruction caused. */
 static void raise_fault(int signo, int code, uint64_t addr)
@@ -220,6 +220,8 @@ static ktime_t vdso_limit(void)
 {
 	if (clock_mode() == CLOCK_MODE_REAL)
 		return 0;
+	if (current->slice_left == KTIME_NEVER) /* SCHED_FIFO */
+		return ktimer_next();
 	return MIN(ktimer_next(), clock_now() + current->slice_left);
 }
 

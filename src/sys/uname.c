@@ -1,4 +1,5 @@
-/* uname.c - the machine's names and figures: uname(2), sethostname(2), setdomainname(2), sysinfo(2), getcpu(2). */
+/* uname.c - the machine's names and figures: uname(2), sethostname(2), setdomainname(2), sysinfo(2),
+ * getcpu(2). */
 #include <string.h>
 
 #include "core/clock.h"

@@ -1,7 +1,7 @@
 /* wait.c - waiting for children: wait4(2), waitid(2).
  *
- * Children belong to the process here, not to the thread that made them, so __WNOTHREAD has nothing to leave out.
- * Left out: stops of traced children (there is no tracing from inside). */
+ * Children belong to the process here, not to the thread that made them, so __WNOTHREAD has nothing to leave
+ * out. Left out: stops of traced children (there is no tracing from inside). */
 #include <string.h>
 
 #include "core/errno.h"
@@ -21,7 +21,9 @@
 #define WALL_LINUX 0x40000000
 #define WCLONE_LINUX INT32_MIN
 
+/* clang-format off */
 enum wait_type { WAIT_P_ALL, WAIT_P_PID, WAIT_P_PGID, WAIT_P_PIDFD };
+/* clang-format on */
 
 /* Who is waited for, and what was found. */
 struct wait_request {
@@ -56,7 +58,8 @@ static bool wait_eligible(const struct wait_request *w, const struct process *p)
 	return clone_child == ((w->options & WCLONE_LINUX) != 0);
 }
 
-static void wait_report(struct wait_request *w, const struct process *p, int32_t status, int32_t si_code, int32_t si_status)
+static void wait_report(struct wait_request *w, const struct process *p, int32_t status, int32_t si_code,
+			int32_t si_status)
 {
 	w->pid = p->pid;
 	w->uid = p->leader && p->leader->cred ? p->leader->cred->uid : 0;
@@ -105,10 +108,12 @@ static int wait_scan(struct wait_request *w)
 {
 	struct process *p;
 	bool eligible = false;
-	LIST_FOR_EACH (p, &current->process->children, struct process, sibling) {
+	LIST_FOR_EACH(p, &current->process->children, struct process, sibling)
+	{
 		if (!wait_eligible(w, p))
 			continue;
-		/* A zombie that is not asked for does not become anything else, but others may wait for it. */
+		/* A zombie that is not asked for does not become anything else, but others may wait for it.
+		 */
 		eligible = true;
 		if (wait_take(w, p))
 			return 1;
@@ -132,7 +137,8 @@ static int wait_for(struct wait_request *w)
 
 int64_t sys_wait4(int pid, uaddr_t wstatus, int options, uaddr_t rusage)
 {
-	const int known = WNOHANG_LINUX | WUNTRACED_LINUX | WCONTINUED_LINUX | WNOTHREAD_LINUX | WCLONE_LINUX | WALL_LINUX;
+	const int known = WNOHANG_LINUX | WUNTRACED_LINUX | WCONTINUED_LINUX | WNOTHREAD_LINUX |
+			  WCLONE_LINUX | WALL_LINUX;
 	struct wait_request w;
 	memset(&w, 0, sizeof(w));
 	if (options & ~known)
@@ -168,12 +174,8 @@ static int waitid_decode(struct wait_request *w, int idtype, int id, struct proc
 	int err;
 	w->id = id;
 	switch (idtype) {
-	case WAIT_P_ALL:
-		w->type = WAIT_P_ALL;
-		return 0;
-	case WAIT_P_PID:
-		w->type = WAIT_P_PID;
-		return id <= 0 ? -EINVAL : 0;
+	case WAIT_P_ALL: w->type = WAIT_P_ALL; return 0;
+	case WAIT_P_PID: w->type = WAIT_P_PID; return id <= 0 ? -EINVAL : 0;
 	case WAIT_P_PGID:
 		w->type = WAIT_P_PGID;
 		if (id == 0)
@@ -192,8 +194,7 @@ static int waitid_decode(struct wait_request *w, int idtype, int id, struct proc
 		if (nonblock)
 			w->options |= WNOHANG_LINUX;
 		return nonblock ? 1 : 0;
-	default:
-		return -EINVAL;
+	default: return -EINVAL;
 	}
 }
 

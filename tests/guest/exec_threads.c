@@ -1,4 +1,5 @@
-/* exec_threads.c - execve(2) from a thread, from vfork, with shared tables, and by descriptor; what the new program finds. */
+/* exec_threads.c - execve(2) from a thread, from vfork, with shared tables, and by descriptor; what the new
+ * program finds. */
 #include <pthread.h>
 #include <sched.h>
 #include <sys/auxv.h>
@@ -16,12 +17,14 @@ static void *sleeper(void *arg)
 {
 	for (;;)
 		pause();
+	return NULL;
 }
 
 static void *spinner(void *arg)
 {
 	for (;;)
 		sched_yield();
+	return NULL;
 }
 
 static void *exec_from_thread(void *arg)
@@ -34,7 +37,8 @@ static void *exec_from_thread(void *arg)
 	_exit(1);
 }
 
-/* A thread that is not the leader executes: it becomes the leader, with the pid, and everybody else is gone. */
+/* A thread that is not the leader executes: it becomes the leader, with the pid, and everybody else is gone.
+ */
 static void from_thread(void)
 {
 	pthread_t t;
@@ -258,6 +262,21 @@ static void by_descriptor(void)
 	exec_fd("link, not followed", AT_FDCWD, "prog", AT_SYMLINK_NOFOLLOW);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	static char buf[65536];
+	int in = open(from, O_RDONLY), out = open(to, O_CREAT | O_WRONLY, 0755);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0) {
+		if (write(out, buf, (size_t)n) != n)
+			perror(to);
+	}
+	close(in);
+	close(out);
+}
+
+/* A file that is being written cannot be executed. */
 static void busy(void)
 {
 	int fd;
@@ -266,8 +285,18 @@ static void busy(void)
 	fd = open("busy", O_WRONLY);
 	TRY(execl("./busy", "busy", NULL));
 	close(fd);
-	TRY(open("/proc/self/exe", O_WRONLY));
-	TRY(access("/proc/self/exe", W_OK) == 0 || errno == EROFS || errno == EACCES || errno == ETXTBSY);
+	/* And a program that runs cannot be written. */
+	copy_file("/proc/self/exe", "copy");
+	int pid = vfork();
+	if (pid == 0) {
+		execl("./copy", "copy", "nap", NULL);
+		_exit(1);
+	}
+	TRY(open("copy", O_WRONLY));
+	TRY(truncate("copy", 0));
+	TRY_OK(rename("copy", "other"));
+	waitpid(pid, NULL, 0);
+	TRY_OK(open("other", O_WRONLY | O_TRUNC));
 }
 
 int main(int argc, char **argv)
@@ -279,6 +308,10 @@ int main(int argc, char **argv)
 			state();
 		if (strcmp(argv[1], "fds") == 0)
 			fds();
+		if (strcmp(argv[1], "nap") == 0) {
+			sleep_ms(100);
+			return 0;
+		}
 		SAY("%d arguments\n", argc - 1);
 		return 6;
 	}

@@ -58,8 +58,11 @@ static void status_flags(void)
 	SAY("%o\n", flags_of(fd));
 	TRY(fcntl(fd, F_SETFL, 0));
 	SAY("%o\n", flags_of(fd));
-	static const int kinds[] = {O_RDONLY,	    O_WRONLY | O_SYNC, O_RDWR | O_DSYNC, 3,	       O_RDWR | O_DIRECT,
-				    O_RDWR | 0x10000000, O_PATH | O_RDWR,   O_RDWR | O_ASYNC,  O_RDWR | O_NOATIME, O_PATH | O_NOFOLLOW | O_APPEND};
+	static const int kinds[] = {O_RDONLY,           O_WRONLY | O_SYNC,
+				    O_RDWR | O_DSYNC,   3,
+				    O_RDWR | O_DIRECT,  O_RDWR | 0x10000000,
+				    O_PATH | O_RDWR,    O_RDWR | O_ASYNC,
+				    O_RDWR | O_NOATIME, O_PATH | O_NOFOLLOW | O_APPEND};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		int k = (int)syscall(SYS_open, "f", kinds[i], 0);
 		SAY("%o: %o\n", kinds[i], flags_of(k));

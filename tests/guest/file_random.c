@@ -1,5 +1,5 @@
-/* file_random.c - thirty thousand random operations on files and directories: does every one of them have the result
- * that Linux gives, down to sizes, block counts, link counts and content? */
+/* file_random.c - thirty thousand random operations on files and directories: does every one of them have the
+ * result that Linux gives, down to sizes, block counts, link counts and content? */
 #include <dirent.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -67,9 +67,17 @@ static void say_stat(const struct stat *st)
 
 static void op_open(void)
 {
-	static const int flags[] = {O_RDONLY, O_RDWR | O_CREAT, O_RDWR | O_CREAT | O_EXCL, O_WRONLY | O_TRUNC | O_CREAT,
-				    O_RDWR | O_APPEND | O_CREAT, O_RDONLY | O_DIRECTORY, O_PATH, O_RDWR | O_NOFOLLOW,
-				    O_WRONLY | O_CREAT | O_NOFOLLOW, O_RDWR | O_TMPFILE, O_RDONLY | O_CREAT | O_DIRECTORY};
+	static const int flags[] = {O_RDONLY,
+				    O_RDWR | O_CREAT,
+				    O_RDWR | O_CREAT | O_EXCL,
+				    O_WRONLY | O_TRUNC | O_CREAT,
+				    O_RDWR | O_APPEND | O_CREAT,
+				    O_RDONLY | O_DIRECTORY,
+				    O_PATH,
+				    O_RDWR | O_NOFOLLOW,
+				    O_WRONLY | O_CREAT | O_NOFOLLOW,
+				    O_RDWR | O_TMPFILE,
+				    O_RDONLY | O_CREAT | O_DIRECTORY};
 	int f = flags[pick(sizeof(flags) / sizeof(flags[0]))], *to = slot(), fd;
 	const char *n = name();
 
@@ -118,17 +126,10 @@ static void op_vector(void)
 	int fd = *slot();
 
 	switch (pick(4)) {
-	case 0:
-		result = readv(fd, v, 3);
-		break;
-	case 1:
-		result = writev(fd, v, (int)pick(4));
-		break;
-	case 2:
-		result = preadv(fd, v, 2, pick(20000));
-		break;
-	default:
-		result = syscall(SYS_pwritev2, fd, v, 3, (long)pick(20000) - 1, 0, pick(2) ? 0x10 : 0);
+	case 0: result = readv(fd, v, 3); break;
+	case 1: result = writev(fd, v, (int)pick(4)); break;
+	case 2: result = preadv(fd, v, 2, pick(20000)); break;
+	default: result = syscall(SYS_pwritev2, fd, v, 3, (long)pick(20000) - 1, 0, pick(2) ? 0x10 : 0);
 	}
 	say("vector", "", "");
 }
@@ -165,14 +166,9 @@ static void op_stat(void)
 	const char *n = name();
 
 	switch (pick(3)) {
-	case 0:
-		result = stat(n, &st);
-		break;
-	case 1:
-		result = lstat(n, &st);
-		break;
-	default:
-		result = fstat(*slot(), &st);
+	case 0: result = stat(n, &st); break;
+	case 1: result = lstat(n, &st); break;
+	default: result = fstat(*slot(), &st);
 	}
 	say("stat", n, "");
 	if (result == 0)
@@ -184,21 +180,11 @@ static void op_name(void)
 	const char *a = name(), *b = name();
 
 	switch (pick(7)) {
-	case 0:
-		result = mkdir(a, 0700 | pick(0100));
-		return say("mkdir", a, "");
-	case 1:
-		result = rmdir(a);
-		return say("rmdir", a, "");
-	case 2:
-		result = unlink(a);
-		return say("unlink", a, "");
-	case 3:
-		result = symlink(b, a);
-		return say("symlink", b, a);
-	case 4:
-		result = link(a, b);
-		return say("link", a, b);
+	case 0: result = mkdir(a, 0700 | pick(0100)); return say("mkdir", a, "");
+	case 1: result = rmdir(a); return say("rmdir", a, "");
+	case 2: result = unlink(a); return say("unlink", a, "");
+	case 3: result = symlink(b, a); return say("symlink", b, a);
+	case 4: result = link(a, b); return say("link", a, b);
 	case 5:
 		result = syscall(SYS_linkat, AT_FDCWD, a, AT_FDCWD, b, 0x400);
 		return say("link follow", a, b);
@@ -223,18 +209,10 @@ static void op_attr(void)
 	const char *n = name();
 
 	switch (pick(4)) {
-	case 0:
-		result = chmod(n, pick(010000) | 0700);
-		return say("chmod", n, "");
-	case 1:
-		result = fchmod(*slot(), pick(01000) | 0600);
-		return say("fchmod", "", "");
-	case 2:
-		result = access(n, (int)pick(8));
-		return say("access", n, "");
-	default:
-		result = readlink(n, (char *)data, sizeof(data));
-		return say("readlink", n, "");
+	case 0: result = chmod(n, pick(010000) | 0700); return say("chmod", n, "");
+	case 1: result = fchmod(*slot(), pick(01000) | 0600); return say("fchmod", "", "");
+	case 2: result = access(n, (int)pick(8)); return say("access", n, "");
+	default: result = readlink(n, (char *)data, sizeof(data)); return say("readlink", n, "");
 	}
 }
 
@@ -286,17 +264,15 @@ static void op_descriptor(void)
 	case 3:
 		result = fcntl(*a, F_SETFL, O_NONBLOCK | (pick(2) ? O_APPEND : 0));
 		return say("setfl", "", "");
-	default:
-		result = fsync(*a);
-		return say("fsync", "", "");
+	default: result = fsync(*a); return say("fsync", "", "");
 	}
 }
 
 int main(void)
 {
-	static void (*const ops[])(void) = {op_open,  op_open,	    op_write, op_write, op_read, op_vector, op_seek,
-					    op_truncate, op_fallocate, op_stat,	 op_name,  op_name, op_name,   op_rename,
-					    op_rename, op_attr,	    op_list,  op_descriptor};
+	static void (*const ops[])(void) = {
+	    op_open, op_open, op_write, op_write, op_read,   op_vector, op_seek, op_truncate, op_fallocate,
+	    op_stat, op_name, op_name,  op_name,  op_rename, op_rename, op_attr, op_list,     op_descriptor};
 
 	enter_scratch();
 	umask(0);

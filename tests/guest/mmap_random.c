@@ -1,6 +1,5 @@
 /* mmap_random.c - a long random history of mapping calls and accesses, the same in every run: results,
  * signals with their codes, and contents must be Linux's. */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <sys/mman.h>
 
@@ -87,7 +86,7 @@ static void copy(unsigned i)
 	if (zero < 0)
 		zero = open("/dev/zero", O_RDONLY);
 	if (rnd(2))
-		SAY("pwrite from %u: %s\n", i, pwrite(fd, p, 16, 5 * P) < 0 ? strerror(errno) : "ok");
+		SAY("pwrite from %u: %s\n", i, pwrite(fd, p, 16, 0) < 0 ? strerror(errno) : "ok");
 	else
 		SAY("read into %u: %ld\n", i, (long)read(zero, p, 16));
 }
@@ -128,9 +127,9 @@ static void move(unsigned i, unsigned n)
 	mmap(page(i), n * P, PROT_READ | PROT_WRITE, shared | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (unsigned k = 0; k < n; k += 1 + rnd(3))
 		memset(page(i + k), (int)k + 1, P);
-	SAY("move %u+%u to %u+%u: %s\n", i, n, to, m,
-	    result(mremap(page(i), n * P, m * P, MREMAP_MAYMOVE | MREMAP_FIXED, page(to))));
-	if (m && rnd(2))
+	void *moved = mremap(page(i), n * P, m * P, MREMAP_MAYMOVE | MREMAP_FIXED, page(to));
+	SAY("move %u+%u to %u+%u: %s\n", i, n, to, m, result(moved));
+	if (moved != MAP_FAILED && rnd(2))
 		SAY("grow %u: %s\n", to, result(mremap(page(to), m * P, (m + 2) * P, 0)));
 }
 

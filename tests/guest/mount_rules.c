@@ -1,4 +1,4 @@
-/* mount_rules.c - mount, bind, move, remount, umount and their flags: what is covered, what is refused, what comes back?
+/* mount_rules.c - mount, bind, move, remount, umount and their flags: what is covered, refused, and comes back?
  *
  * needs: root */
 #include <dirent.h>

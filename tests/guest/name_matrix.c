@@ -1,9 +1,9 @@
-/* name_matrix.c - every call that takes a path, on every kind of path: which error comes first? As root and as a user.
- * A line is a call (and for two paths the first of them), a column a path, a number an errno.
+/* name_matrix.c - every call that takes a path, on every kind of path: which error comes first? As root and
+ * as a user. A line is a call (and for two paths the first of them), a column a path, a number an errno.
  *
  * needs: root */
-#include <sys/syscall.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 
@@ -16,9 +16,10 @@
 static char long_name[300], long_path[5000];
 
 static const char *const paths[] = {
-    "f",	"d",	  "e",	   "f/",     "d/",   "d/.",    "d/..",  "d/f",  "d/f/", "lf",	  "lf/",    "ld",	"ld/",   "ld/f",
-    "dang",	"dang/",  "loop",  "loop/",  "none", "none/",  "none/x", "f/x",  ".",    "..",	  "/",	    "no",	"no/x",  "no/none",
-    "sticky/f", "sticky/n", "ro",  "hard",   "fifo", long_name, long_path, "",
+    "f",       "d",        "e",        "f/",  "d/",   "d/.",  "d/..",    "d/f",     "d/f/",
+    "lf",      "lf/",      "ld",       "ld/", "ld/f", "dang", "dang/",   "loop",    "loop/",
+    "none",    "none/",    "none/x",   "f/x", ".",    "..",   "/",       "no",      "no/x",
+    "no/none", "sticky/f", "sticky/n", "ro",  "hard", "fifo", long_name, long_path, "",
 };
 #define NPATHS (sizeof(paths) / sizeof(paths[0]))
 
@@ -79,7 +80,8 @@ static void remove_tree(void)
 
 static uid_t as;
 
-/* Runs one call in a child and prints its errno. A call that fails leaves the tree as it was: the next may have it. */
+/* Runs one call in a child and prints its errno. A call that fails leaves the tree as it was: the next may
+ * have it. */
 static void one(const char *a, const char *b, int (*fn)(const char *, const char *))
 {
 	static bool made;
@@ -105,12 +107,12 @@ static void one(const char *a, const char *b, int (*fn)(const char *, const char
 		remove_tree();
 }
 
-#define CALL(name, expr)                                                                                               \
-	static int name(const char *p, const char *q)                                                                  \
-	{                                                                                                              \
-		(void)p;                                                                                               \
-		(void)q;                                                                                               \
-		return (int)(expr);                                                                                    \
+#define CALL(name, expr)                              \
+	static int name(const char *p, const char *q) \
+	{                                             \
+		(void)p;                              \
+		(void)q;                              \
+		return (int)(expr);                   \
 	}
 static struct stat st;
 static struct statfs sf;
@@ -150,7 +152,8 @@ CALL(do_lchown, syscall(SYS_lchown, p, 1000, 1001))
 CALL(do_chown_none, syscall(SYS_chown, p, -1, -1))
 CALL(do_truncate, syscall(SYS_truncate, p, 1))
 CALL(do_utime_now, syscall(SYS_utimensat, AT_FDCWD, p, NULL, 0))
-CALL(do_utime_set, syscall(SYS_utimensat, AT_FDCWD, p, ((struct timespec[2]){{1, 2}, {3, 4}}), AT_SYMLINK_NOFOLLOW))
+CALL(do_utime_set,
+     syscall(SYS_utimensat, AT_FDCWD, p, ((struct timespec[2]){{1, 2}, {3, 4}}), AT_SYMLINK_NOFOLLOW))
 CALL(do_access_r, syscall(SYS_access, p, R_OK))
 CALL(do_access_w, syscall(SYS_access, p, W_OK))
 CALL(do_access_x, syscall(SYS_access, p, X_OK))
@@ -213,12 +216,16 @@ static const struct {
 	const char *name;
 	int (*fn)(const char *, const char *);
 } pairs[] = {
-    {"link", do_link},	     {"link follow", do_link_follow}, {"rename", do_rename},
-    {"rename noreplace", do_rename_nr}, {"rename exchange", do_rename_ex},
+    {"link", do_link},
+    {"link follow", do_link_follow},
+    {"rename", do_rename},
+    {"rename noreplace", do_rename_nr},
+    {"rename exchange", do_rename_ex},
 };
 /* The pairs are many: a selection of the kinds of paths. */
-static const char *const pair_paths[] = {"f", "d", "e", "d/", "d/f", "d/.", "lf", "ld", "dang", "none", "none/", "none/x",
-					 "f/", "no/x", "sticky/f", "hard", ".", "/", ""};
+static const char *const pair_paths[] = {"f",        "d",    "e",    "d/",    "d/f",    "d/.", "lf",
+					 "ld",       "dang", "none", "none/", "none/x", "f/",  "no/x",
+					 "sticky/f", "hard", ".",    "/",     ""};
 #define NPAIRS (sizeof(pair_paths) / sizeof(pair_paths[0]))
 
 static void all(void)

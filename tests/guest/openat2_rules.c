@@ -62,8 +62,9 @@ static void structure(void)
 
 static void restrictions(void)
 {
-	static const char *const names[] = {"in/f", "in/../in/f", "../out", "/in/f", "abs", "rel", "up", "updown", "in/self",
-					    "..", ".", "/", "loop", "in/none", "/proc/self/exe", "new"};
+	static const char *const names[] = {"in/f", "in/../in/f", "../out",         "/in/f", "abs", "rel",
+					    "up",   "updown",     "in/self",        "..",    ".",   "/",
+					    "loop", "in/none",    "/proc/self/exe", "new"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		SAY("%s:", names[i]);

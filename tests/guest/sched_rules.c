@@ -75,6 +75,12 @@ int main(void)
 		_exit((int)syscall(SYS_sched_getscheduler, 0));
 	wait(&status);
 	say_status("child's policy", status);
+	TRY(policy(0, SCHED_RR | 0x40000000, 10)); /* SCHED_RESET_ON_FORK */
+	TRY(syscall(SYS_sched_getscheduler, 0));
+	if (fork() == 0)
+		_exit((int)syscall(SYS_sched_getscheduler, 0));
+	wait(&status);
+	say_status("child's policy", status);
 	TRY(policy(0, SCHED_BATCH, 0));
 	a = (struct attr){.size = 48, .policy = SCHED_IDLE, .nice = 3};
 	TRY(syscall(SYS_sched_setattr, 0, &a, 0));

@@ -127,7 +127,8 @@ static void say_times(const char *what)
 	struct stat st;
 
 	stat("f", &st);
-	SAY("%s: %ld.%09ld %ld.%09ld\n", what, st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	SAY("%s: %ld.%09ld", what, st.st_atim.tv_sec, st.st_atim.tv_nsec);
+	SAY(" %ld.%09ld\n", st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
 static void setting(int fd)

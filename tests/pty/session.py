@@ -14,6 +14,7 @@ import time
 
 KEVSIM = os.environ.get("KEVSIM", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../kevsim"))
 PATIENCE = 20.0
+CURSOR_QUERY = "\x1b[6n"
 PROMPT = r"[#$] $"
 
 
@@ -61,7 +62,11 @@ class Session:
             data = os.read(self.master, 65536)
         except OSError:
             return False
-        self.output += data.decode("utf-8", "replace")
+        text = data.decode("utf-8", "replace")
+        # A terminal answers when it is asked where its cursor is.
+        for _ in range(text.count(CURSOR_QUERY)):
+            self.send("\x1b[1;1R")
+        self.output += text.replace(CURSOR_QUERY, "")
         return bool(data)
 
     def expect(self, pattern, patience=PATIENCE):

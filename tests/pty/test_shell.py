@@ -146,6 +146,7 @@ def test_job_control(start):
     s.prompt()
     check("Stopped" in s.line("jobs"))
     s.line("kill %1; kill -CONT %1")
+    s.line("sleep 0.1")
     leave(s)
 
 
@@ -156,6 +157,7 @@ def test_background_read_stops(start):
     s.line("sleep 0.2")
     check("Stopped" in s.line("jobs"), s.output)
     s.line("kill -9 %1")
+    s.line("sleep 0.1")
     leave(s)
 
 
@@ -164,9 +166,11 @@ def test_terminal_modes(start):
     s.prompt()
     s.line("stty -echo")
     s.send("echo hidden\r")
-    s.expect("hidden")
+    s.expect("hidden\r\n")
     s.prompt()
-    s.line("stty echo")
+    check("echo hidden" not in s.output, "it was echoed")
+    s.send("stty echo\r")
+    s.prompt()
     check("speed 38400" in s.line("stty -a") or "rows" in s.output)
     s.send("stty raw; dd bs=1 count=3 2>/dev/null | od -c; stty sane\r")
     s.quiet()

@@ -94,9 +94,11 @@ static void model_resize(struct model *m, size_t size)
 
 static void model_write(struct model *m, struct file *f)
 {
-	static uint8_t data[9000];
-	size_t n = model_random(sizeof(data)) + 1, at = model_random(MODEL_MAX - n);
+	static uint8_t data[40000];
+	size_t n = model_random(model_random(3) ? 9000 : sizeof(data)) + 1, at = model_random(MODEL_MAX - n);
 
+	if (model_random(2))
+		at &= ~(size_t)4095; /* whole pages go another way */
 	for (size_t i = 0; i < n; i++)
 		data[i] = (uint8_t)model_random(256);
 	cr_assert_eq(fs_write(f, data, n, (int64_t)at), (int64_t)n);

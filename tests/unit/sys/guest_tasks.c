@@ -36,7 +36,8 @@ void guest_thread_exit(void)
 		CALL1(NR_EXIT, 0);
 }
 
-void guest_sigaction(int signo, void (*fn)(uint64_t signo, uint64_t info, uint64_t context), uint64_t flags, uint64_t mask)
+void guest_sigaction(int signo, void (*fn)(uint64_t signo, uint64_t info, uint64_t context), uint64_t flags,
+		     uint64_t mask)
 {
 	struct sigaction_linux sa = {
 	    .handler = (uint64_t)(uintptr_t)fn,

@@ -6,6 +6,7 @@
 #include "sys/boot_fixture.h"
 
 /* Call numbers. */
+/* clang-format off */
 enum {
 	NR_READ = 0, NR_WRITE = 1, NR_MMAP = 9, NR_MUNMAP = 11, NR_SIGACTION = 13, NR_SIGPROCMASK = 14, NR_PIPE = 22,
 	NR_PAUSE = 34, NR_NANOSLEEP = 35, NR_ALARM = 37, NR_SETITIMER = 38, NR_GETPID = 39, NR_CLONE = 56, NR_EXIT = 60,
@@ -14,6 +15,7 @@ enum {
 	NR_TIMER_SETTIME = 223, NR_TIMER_GETTIME = 224, NR_TIMER_GETOVERRUN = 225, NR_TIMER_DELETE = 226,
 	NR_CLOCK_GETTIME = 228, NR_WAITID = 247, NR_SET_ROBUST_LIST = 273, NR_PRCTL = 157, NR_SETPGID = 109,
 };
+/* clang-format on */
 
 #define CLONE_THREAD_FLAGS 0x10f00 /* VM, FS, FILES, SIGHAND, THREAD */
 
@@ -26,7 +28,8 @@ int64_t guest_thread(void (*fn)(uint64_t flags));
 _Noreturn void guest_thread_exit(void);
 
 /* Installs a handler; flags gets SA_RESTORER added. */
-void guest_sigaction(int signo, void (*fn)(uint64_t signo, uint64_t info, uint64_t context), uint64_t flags, uint64_t mask);
+void guest_sigaction(int signo, void (*fn)(uint64_t signo, uint64_t info, uint64_t context), uint64_t flags,
+		     uint64_t mask);
 uint64_t guest_u64(uint64_t addr);
 uint32_t guest_u32(uint64_t addr);
 void guest_set_u32(uint64_t addr, uint32_t v);
@@ -37,14 +40,14 @@ void guest_sleep_ns(int64_t ns);
 int64_t guest_wait(int64_t pid, int options);
 
 /* Boots `fn` as the program and expects status 0. */
-#define GUEST_TEST(suite, name)                                            \
-	static void suite##_##name##_guest(void);                          \
-	Test(suite, name)                                                  \
-	{                                                                  \
-		boot_fixture_reset();                                      \
-		boot_fixture_program(suite##_##name##_guest);              \
+#define GUEST_TEST(suite, name)                                              \
+	static void suite##_##name##_guest(void);                            \
+	Test(suite, name)                                                    \
+	{                                                                    \
+		boot_fixture_reset();                                        \
+		boot_fixture_program(suite##_##name##_guest);                \
 		cr_expect_eq(boot_fixture_run(), 0, "log:\n%s", script.log); \
-	}                                                                  \
+	}                                                                    \
 	static void suite##_##name##_guest(void)
 
 #endif

@@ -1,9 +1,10 @@
-/* test_call_fuzz.c - does the kernel stand whatever arguments a guest makes up? Many short-lived processes make random
- * calls of all families with values that like to break things; the parent kills those that sleep. What is checked: no
- * assertion, no sanitizer report, no hang, and nothing leaked at the end (the fixture looks).
+/* test_call_fuzz.c - does the kernel stand whatever arguments a guest makes up? Many short-lived processes
+ * make random calls of all families with values that like to break things; the parent kills those that sleep.
+ * What is checked: no assertion, no sanitizer report, no hang, and nothing leaked at the end (the fixture
+ * looks).
  *
- * Left out: calls that would make the scripted CPU run an address that is no function (clone, exec, handlers) and
- * those that end the run. They have tests of their own. */
+ * Left out: calls that would make the scripted CPU run an address that is no function (clone, exec, handlers)
+ * and those that end the run. They have tests of their own. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,9 @@ static uint64_t next_random(void)
 static bool left_out(uint64_t nr)
 {
 	static const uint16_t list[] = {
-	    13, 15, 56, 57, 58, 59, 60, 231, 322, 435, /* handlers, frames, tasks, ends */
-	    62, 129, 200, 234, 297, 424,	       /* signals to anybody */
-	    169,				       /* reboot */
+	    13,  15,  56,  57,  58,  59,  60, 231, 322, 435, /* handlers, frames, tasks, ends */
+	    62,  129, 200, 234, 297, 424,                    /* signals to anybody */
+	    169,                                             /* reboot */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(list); i++)
@@ -45,26 +46,51 @@ static bool left_out(uint64_t nr)
 static uint64_t random_argument(void)
 {
 	static const uint64_t plain[] = {
-	    0, 0, 1, 2, 3, 4, 5, 7, 8, 16, 24, 64, 100, 128, 255, 256, 1000, 4095, 4096, 65536, 1ULL << 31, 1ULL << 32,
-	    INT32_MAX, UINT32_MAX, (uint64_t)-1, (uint64_t)-2, (uint64_t)-100, (uint64_t)INT64_MIN, INT64_MAX,
-	    0x7ffff0000000, 0x7fffeffff000, 0xffff800000000000, 0xdeadbeefdeadbeef,
+	    0,
+	    0,
+	    1,
+	    2,
+	    3,
+	    4,
+	    5,
+	    7,
+	    8,
+	    16,
+	    24,
+	    64,
+	    100,
+	    128,
+	    255,
+	    256,
+	    1000,
+	    4095,
+	    4096,
+	    65536,
+	    1ULL << 31,
+	    1ULL << 32,
+	    INT32_MAX,
+	    UINT32_MAX,
+	    (uint64_t)-1,
+	    (uint64_t)-2,
+	    (uint64_t)-100,
+	    (uint64_t)INT64_MIN,
+	    INT64_MAX,
+	    0x7ffff0000000,
+	    0x7fffeffff000,
+	    0xffff800000000000,
+	    0xdeadbeefdeadbeef,
 	};
 	uint64_t r = next_random();
 
 	switch (r % 8) {
 	case 0:
 	case 1:
-	case 2:
-		return plain[(r >> 8) % ARRAY_LEN(plain)];
-	case 3:
-		return (r >> 8) % 64;
+	case 2: return plain[(r >> 8) % ARRAY_LEN(plain)];
+	case 3: return (r >> 8) % 64;
 	case 4:
-	case 5:
-		return page + (r >> 8) % 4096; /* often not aligned, sometimes over the end */
-	case 6:
-		return page + ((r >> 8) % 256) * 16;
-	default:
-		return 1ULL << ((r >> 8) % 64);
+	case 5: return page + (r >> 8) % 4096; /* often not aligned, sometimes over the end */
+	case 6: return page + ((r >> 8) % 256) * 16;
+	default: return 1ULL << ((r >> 8) % 64);
 	}
 }
 

@@ -1,14 +1,16 @@
-/* test_futex.c - futex(2) between threads and processes that are C functions: order of wakes, keys, requeueing, owners,
- * robust lists, exact time-outs. */
+/* test_futex.c - futex(2) between threads and processes that are C functions: order of wakes, keys,
+ * requeueing, owners, robust lists, exact time-outs. */
 #include <criterion/criterion.h>
 
 #include "core/errno.h"
 #include "sys/guest_tasks.h"
 
+/* clang-format off */
 enum {
 	WAIT = 0, WAKE = 1, REQUEUE = 3, CMP_REQUEUE = 4, WAKE_OP = 5, LOCK_PI = 6, UNLOCK_PI = 7, TRYLOCK_PI = 8,
 	WAIT_BITSET = 9, WAIT_REQUEUE_PI = 11, CMP_REQUEUE_PI = 12, PRIVATE = 128,
 };
+/* clang-format on */
 #define WAITERS 0x80000000U
 #define DIED 0x40000000U
 #define LONG_ENOUGH 1000000 /* for all others to get to where they sleep */
@@ -166,7 +168,7 @@ static void dies_owning(uint64_t flags)
 	if (pi)
 		head[0] |= 1;
 	guest_store(entry, head, sizeof(head)); /* the head */
-	guest_store(entry + 24, &entry, 8);	/* the entry points back to it */
+	guest_store(entry + 24, &entry, 8);     /* the entry points back to it */
 	CALL2(NR_SET_ROBUST_LIST, entry, 24);
 	uint32_t tid = (uint32_t)CALL0(NR_GETTID) | (pi ? 0 : WAITERS);
 	guest_set_u32(entry + 24 + 64, tid);
@@ -255,7 +257,8 @@ GUEST_TEST(futex, requeue_to_owner)
 	guest_exit(0);
 }
 
-/* A process that dies while its threads wait leaves nothing in the queues (the leak check of the fixture sees it). */
+/* A process that dies while its threads wait leaves nothing in the queues (the leak check of the fixture sees
+ * it). */
 GUEST_TEST(futex, killed_waiters)
 {
 	make_word(2);

@@ -116,14 +116,16 @@ GUEST_TEST(sigframe, alternate_stack)
 	guest_sigaction(SIGUSR1_LINUX, nested, SA_ONSTACK_LINUX, 0);
 	guest_sigaction(SIGUSR2_LINUX, nested, SA_ONSTACK_LINUX, 0);
 	raise_self(SIGUSR1_LINUX);
-	GUEST_CHECK(runs == 2 && seen[0] > alt && seen[0] < alt + 65536 && seen[1] < seen[0] && seen[1] > alt);
+	GUEST_CHECK(runs == 2 && seen[0] > alt && seen[0] < alt + 65536 && seen[1] < seen[0] &&
+		    seen[1] > alt);
 	GUEST_CHECK(CALL2(NR_SIGALTSTACK, 0, p) == 0);
 	guest_load(&ss, p, sizeof(ss));
 	GUEST_CHECK(ss.ss_flags == 0 && ss.ss_sp == alt);
 	guest_exit(0);
 }
 
-/* --- what cannot be delivered or restored ends with SIGSEGV ------------------------------------------------------- */
+/* --- what cannot be delivered or restored ends with SIGSEGV
+ * ------------------------------------------------------- */
 
 static void bad_stack(void)
 {
@@ -147,7 +149,8 @@ static void spoils(uint64_t signo, uint64_t info, uint64_t uc)
 	(void)signo;
 	(void)info;
 	runs++;
-	guest_store((spoil_offset >= 1024 ? uc : guest_u64(uc + UC_FPSTATE)) + spoil_offset % 1024, &spoil_value, 8);
+	guest_store((spoil_offset >= 1024 ? uc : guest_u64(uc + UC_FPSTATE)) + spoil_offset % 1024,
+		    &spoil_value, 8);
 }
 
 static void spoilt_frame(void)
@@ -197,7 +200,8 @@ Test(sigframe, no_frame)
 	cr_expect_eq(boot_fixture_run(), 139);
 }
 
-/* --- the extended state survives, and a handler starts with a fresh one ---------------------------------------------- */
+/* --- the extended state survives, and a handler starts with a fresh one
+ * ---------------------------------------------- */
 
 static void scribbles_on_state(uint64_t signo, uint64_t info, uint64_t uc)
 {
@@ -253,7 +257,8 @@ static void state_guest(void)
 	raise_self(SIGUSR1_LINUX);
 	script_door.xstate_get = real_xstate_get;
 	script_door.xstate_set = real_xstate_set;
-	GUEST_CHECK(runs == 1 && seen[0] == 0x46505853 && seen[1] == 0x46505845 && seen[2] == 0x4242 && seen[3] == 3);
+	GUEST_CHECK(runs == 1 && seen[0] == 0x46505853 && seen[1] == 0x46505845 && seen[2] == 0x4242 &&
+		    seen[3] == 3);
 	guest_exit(0);
 }
 
@@ -270,7 +275,9 @@ Test(sigframe, extended_state)
 	cr_expect_eq(v, 99);
 }
 
-/* --- restarts --------------------------------------------------------------------------------------------------------- */
+/* --- restarts
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static int pipe_fds[2];
 static void counts(uint64_t signo, uint64_t info, uint64_t uc)

@@ -87,7 +87,8 @@ static uint64_t make_timer(int signo, int value)
 
 static void set_timer(uint64_t id, int64_t first, int64_t period)
 {
-	int64_t its[4] = {period / NSEC_PER_SEC, period % NSEC_PER_SEC, first / NSEC_PER_SEC, first % NSEC_PER_SEC};
+	int64_t its[4] = {period / NSEC_PER_SEC, period % NSEC_PER_SEC, first / NSEC_PER_SEC,
+			  first % NSEC_PER_SEC};
 
 	GUEST_CHECK(CALL4(NR_TIMER_SETTIME, id, 0, guest_data(its, sizeof(its)), 0) == 0);
 }

@@ -146,6 +146,8 @@ static void x32_entry(void)
 	guest_trap_at(&(struct cpu_trap){.kind = CPU_TRAP_BAD_SYSCALL}, code + 2, code + 2);
 	GUEST_CHECK((int64_t)guest_regs()->rax == -ENOSYS);
 	GUEST_CHECK(CALL0(0x40000000 + NR_getpid) == -ENOSYS);
+	/* Only the low half of rax is the number. */
+	GUEST_CHECK(CALL0((1ULL << 40) + NR_getpid) == 2);
 	guest_exit(0);
 }
 

@@ -1,4 +1,5 @@
-/* test_wait.c - ends, stops and inheritance of processes as wait4(2) sees them; threads; vfork; the word of a tid. */
+/* test_wait.c - ends, stops and inheritance of processes as wait4(2) sees them; threads; vfork; the word of a
+ * tid. */
 #include <criterion/criterion.h>
 
 #include "core/errno.h"
@@ -102,7 +103,8 @@ GUEST_TEST(wait, families)
 	guest_exit(0);
 }
 
-/* --- threads -------------------------------------------------------------------------------------------------------- */
+/* --- threads
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void thread(uint64_t flags)
 {
