@@ -162,38 +162,39 @@ void dentry_unlink(struct dentry *d)
 	}
 }
 
-/* Moves d under parent at pos (0: behind the others). */
-static void dentry_attach(struct dentry *d, struct dentry *parent, int64_t pos)
+/* Gives d, whose name and parent are set, that position, in front of `before` in the list: the children stay
+ * sorted by position, which readdir depends on. */
+static void dentry_attach(struct dentry *d, int64_t pos, struct list *before)
 {
-	struct dentry *after;
-
-	d->dir_pos = pos ? pos : parent->next_pos++;
-	/* The children stay sorted by position: readdir depends on it. */
-	LIST_FOR_EACH (after, &parent->children, struct dentry, sibling) {
-		if (pos && after->dir_pos > pos)
-			break;
-	}
-	list_insert_between_(&d->sibling, after->sibling.prev, &after->sibling);
+	d->dir_pos = pos;
+	list_add_tail(before, &d->sibling);
 	dentry_hash_in(d);
 }
 
 int dentry_move(struct dentry *d, struct dentry *new_parent, const char *name, size_t len)
 {
 	struct dentry *old_parent = d->parent;
+	struct list *before = &new_parent->children;
 	char *copy = kstrndup(name, len);
-	/* In the same directory it keeps its place, so that a reader does not meet it twice. */
-	int64_t pos = old_parent == new_parent ? d->dir_pos : 0;
+	int64_t pos;
 
 	if (!copy)
 		return -ENOMEM;
 	KASSERT(len <= NAME_MAX && !d->unlinked);
+	if (old_parent == new_parent) {
+		/* It keeps its place, so that a reader does not meet it twice. */
+		before = d->sibling.next;
+		pos = d->dir_pos;
+	} else {
+		pos = new_parent->next_pos++;
+	}
 	list_del(&d->hash_node);
 	list_del(&d->sibling);
 	kfree(d->name);
 	d->name = copy;
 	d->name_len = (uint16_t)len;
 	d->parent = dentry_get(new_parent);
-	dentry_attach(d, new_parent, pos);
+	dentry_attach(d, pos, before);
 	dentry_put(old_parent);
 	return 0;
 }
@@ -201,6 +202,7 @@ int dentry_move(struct dentry *d, struct dentry *new_parent, const char *name, s
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
 	struct dentry *parent_a = a->parent, *parent_b = b->parent;
+	struct list place_a, place_b; /* hold the places in the lists */
 	int64_t pos_a = a->dir_pos, pos_b = b->dir_pos;
 	char *name = a->name;
 	uint16_t len = a->name_len;
@@ -208,6 +210,8 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	KASSERT(!a->unlinked && !b->unlinked);
 	list_del(&a->hash_node);
 	list_del(&b->hash_node);
+	list_add_head(&a->sibling, &place_a);
+	list_add_head(&b->sibling, &place_b);
 	list_del(&a->sibling);
 	list_del(&b->sibling);
 	a->name = b->name;
@@ -216,8 +220,10 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	b->name_len = len;
 	a->parent = parent_b; /* the references change owners with the places */
 	b->parent = parent_a;
-	dentry_attach(a, parent_b, pos_b);
-	dentry_attach(b, parent_a, pos_a);
+	dentry_attach(a, pos_b, &place_b);
+	dentry_attach(b, pos_a, &place_a);
+	list_del(&place_a);
+	list_del(&place_b);
 }
 
 bool dentry_is_below(const struct dentry *d, const struct dentry *ancestor)

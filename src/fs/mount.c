@@ -282,7 +282,7 @@ static int mount_copy_below(const struct path *from, struct mount *copy)
 	return 0;
 }
 
-int mount_bind(const struct path *from, const struct path *where, bool recursive)
+int mount_add_bind(const struct path *from, const struct path *where, bool recursive)
 {
 	struct mount *copy = mount_alloc(from->mnt->sb, from->dentry, from->mnt->flags, from->mnt->source),
 		     *m;

@@ -233,7 +233,7 @@ int mount_add(struct super *sb, struct dentry *root, const struct path *where, u
 	      struct mount **out);
 int mount_remove(struct mount *m, bool force); /* -EBUSY; force: with everything below, at once (MNT_DETACH) */
 /* MS_BIND: `from` shows at `where` as well; recursive: with the mounts below it. */
-int mount_bind(const struct path *from, const struct path *where, bool recursive);
+int mount_add_bind(const struct path *from, const struct path *where, bool recursive);
 struct mount *mount_next(struct mount *m);     /* iteration, NULL starts */
 struct mount *mount_root(void);
 struct mount *mount_get(struct mount *m);

@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios saved;
+static struct termios saved, raw_mode;
 static int saved_fd = -1;
 static volatile bool raw_active;
 static bool input_ended;
@@ -28,18 +28,24 @@ static bool in_foreground(int fd)
 
 void console_open(bool raw)
 {
-	struct termios t;
 	int fd = isatty(0) ? 0 : isatty(1) ? 1 : -1;
 
-	if (!raw || fd < 0 || !in_foreground(fd) || tcgetattr(fd, &saved) < 0)
+	if (!raw || fd < 0 || tcgetattr(fd, &saved) < 0)
 		return;
-	t = saved;
+	raw_mode = saved;
 	if (fd == 0)
-		cfmakeraw(&t);
-	t.c_oflag &= ~(tcflag_t)OPOST;
+		cfmakeraw(&raw_mode);
+	raw_mode.c_oflag &= ~(tcflag_t)OPOST;
 	saved_fd = fd;
+	console_resume();
+}
+
+void console_resume(void)
+{
+	if (saved_fd < 0 || !in_foreground(saved_fd))
+		return;
 	raw_active = true;
-	tcsetattr(fd, TCSADRAIN, &t);
+	tcsetattr(saved_fd, TCSADRAIN, &raw_mode);
 }
 
 void console_restore(void)

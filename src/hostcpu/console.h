@@ -6,6 +6,8 @@
 
 /* Raw mode for a terminal on standard input, if wanted. */
 void console_open(bool raw);
+/* The same again after a stop: started in the background, kevsim gets its terminal with SIGCONT. Async-signal-safe. */
+void console_resume(void);
 /* Gives the terminal back as it was. Async-signal-safe, harmless twice. */
 void console_restore(void);
 /* True while the terminal is in raw mode (log lines then need a carriage return). */

@@ -7,7 +7,9 @@
  * Slots instead of pointers: a struct cpu_space * is slot + 1 of a table, the same in every run, so that the
  * kernel's memory holds nothing of the host.
  *
- * Left out: telling reads from writes at a fault (ptrace does not report the error code; mm decides). */
+ * Left out: telling reads from writes at a fault (ptrace does not report the error code; mm decides); stopping call
+ * 335 (uretprobe) and 336 (uprobe) on host kernels that let them pass every seccomp filter: outside a probe's trampoline
+ * they do nothing but end in SIGILL, which the guest then gets. */
 #define _GNU_SOURCE
 #include "hostcpu/engine.h"
 

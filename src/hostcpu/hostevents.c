@@ -42,6 +42,13 @@ static void on_winch(int sig)
 	winch = 1;
 }
 
+static void on_continue(int sig)
+{
+	(void)sig;
+	console_resume();
+	winch = 1;
+}
+
 static void on_interrupt(int sig)
 {
 	if (++unanswered >= 3) {
@@ -145,6 +152,7 @@ int hostevents_open(enum clock_mode mode)
 		return -1;
 	handle(SIGALRM, on_tick);
 	handle(SIGWINCH, on_winch);
+	handle(SIGCONT, on_continue);
 	handle(SIGINT, on_interrupt);
 	handle(SIGQUIT, on_interrupt);
 	handle(SIGTERM, on_fatal);

@@ -95,7 +95,7 @@ static int mount_bind_at(const struct path *where, const char *source, uint32_t 
 	else
 		err = mount_check_kind(from.dentry, where);
 	if (!err)
-		err = mount_bind(&from, where, flags & MS_REC_LINUX);
+		err = mount_add_bind(&from, where, flags & MS_REC_LINUX);
 	path_put(&from);
 	return err;
 }
