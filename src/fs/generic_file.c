@@ -269,26 +269,46 @@ static void generic_punch(struct inode *ino, uint64_t off, uint64_t end)
 		pagecache_zero_range(&ino->pc, round_down(end, PAGE_SIZE), end & ~PAGE_MASK);
 }
 
-/* Adds the missing pages. After an error those that were added stay, as a hole would after a write. */
+static int generic_allocate_page(struct inode *ino, uint64_t index)
+{
+	pfn_t pfn;
+	int err = pagecache_get(&ino->pc, index, true, &pfn);
+
+	if (err)
+		return err;
+	err = pagecache_set_dirty(&ino->pc, index);
+	frame_put(pfn);
+	if (!err && current && signal_fatal_pending(current))
+		err = -EINTR;
+	return err;
+}
+
+/* Adds the missing pages of [first, end); all, or after an error none. */
 static int generic_allocate(struct inode *ino, uint64_t first, uint64_t end)
 {
-	for (uint64_t i = first; i < end; i++) {
-		pfn_t pfn;
-		int err;
+	struct frame_stats st;
+	uint8_t *added; /* one bit a page */
+	uint64_t i;
+	int err = 0;
 
+	frame_stats(&st);
+	if (end - first > st.total)
+		return -ENOSPC;
+	added = kmalloc((end - first) / 8 + 1);
+	if (!added)
+		return -ENOMEM;
+	for (i = first; i < end && !err; i++) {
 		if (pagecache_present(&ino->pc, i))
 			continue;
-		err = pagecache_get(&ino->pc, i, true, &pfn);
-		if (err)
-			return err;
-		err = pagecache_set_dirty(&ino->pc, i);
-		frame_put(pfn);
-		if (err)
-			return err;
-		if (current && signal_fatal_pending(current))
-			return -EINTR;
+		added[(i - first) / 8] |= (uint8_t)(1U << ((i - first) % 8));
+		err = generic_allocate_page(ino, i);
 	}
-	return 0;
+	while (err && i-- > first) {
+		if (added[(i - first) / 8] >> ((i - first) % 8) & 1)
+			pagecache_truncate(&ino->pc, i, i + 1, false);
+	}
+	kfree(added);
+	return err;
 }
 
 int generic_file_fallocate(struct file *f, int mode, uint64_t off, uint64_t len)

@@ -29,8 +29,8 @@ char procfs_state_char(const struct task *t)
 		return 'T';
 	case TASK_ZOMBIE:
 		return 'Z';
-	case TASK_DEAD:
-		return 'X';
+	case TASK_DEAD: /* off the CPU for ever, but its number is not free before it was waited for */
+		return task_is_leader(t) && !t->process->reaped ? 'Z' : 'X';
 	}
 	return 'X';
 }
@@ -150,7 +150,7 @@ int procfs_show_stat(const struct textfs_node *n, struct strbuf *out)
 	strbuf_printf(out, " %d 0 0 %d 0 %u %u 0 0 0", permitted && state != 'R', t->exit_signal, t->sched_priority,
 		      t->sched_policy);
 	stat_show_data(mm, permitted, out);
-	strbuf_printf(out, " %d\n", permitted && t->state == TASK_ZOMBIE ? t->exit_code : 0);
+	strbuf_printf(out, " %d\n", permitted && state == 'Z' ? t->exit_code : 0);
 	return 0;
 }
 

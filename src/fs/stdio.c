@@ -197,6 +197,8 @@ static void stdio_name(struct file *f, struct strbuf *out)
 {
 	if (S_ISFIFO_LINUX(f->inode->mode))
 		strbuf_printf(out, "pipe:[%llu]", (unsigned long long)f->inode->ino);
+	else if (S_ISCHR_LINUX(f->inode->mode))
+		strbuf_printf(out, "/dev/null");
 	else
 		strbuf_printf(out, "host:[%llu]", (unsigned long long)f->inode->ino);
 }

@@ -168,6 +168,10 @@ struct futex_key {
 };
 int mm_futex_key(struct mm *mm, uint64_t addr, bool shared, struct futex_key *key);
 
+/* What to do when memory is out in the middle of a copy from or to a guest, which cannot wait: sys/oom.c's oom_kill(),
+ * set at boot; NULL: nothing. The copy fails with -EFAULT, which the victim of the kill never sees. */
+extern int (*mm_oom)(void);
+
 /* The queued operations, for guest_run(); cleared by mm_ops_done(). */
 void mm_ops_done(struct mm *mm);
 

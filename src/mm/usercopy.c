@@ -12,6 +12,8 @@
 #include "core/task.h"
 #include "mm/mm.h"
 
+int (*mm_oom)(void);
+
 /* Bytes from addr to the end of its page, at most n. */
 static size_t page_rest(uint64_t addr, size_t n)
 {
@@ -22,7 +24,10 @@ static size_t page_rest(uint64_t addr, size_t n)
 static uint8_t *reach(struct mm *mm, uint64_t addr, enum mm_access access)
 {
 	pfn_t pfn;
-	if (!mm || mm_resolve(mm, addr, access, &pfn))
+	int err = mm ? mm_resolve(mm, addr, access, &pfn) : -EFAULT;
+	if (err == -ENOMEM && mm_oom)
+		mm_oom();
+	if (err)
 		return NULL;
 	return (uint8_t *)frame_ptr(pfn) + (addr & (PAGE_SIZE - 1));
 }

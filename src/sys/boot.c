@@ -28,7 +28,9 @@
 #include "sys/boot_root.h"
 #include "sys/exec.h"
 #include "sys/exit.h"
+#include "sys/oom.h"
 #include "sys/strace.h"
+#include "sys/sysvipc.h"
 #include "sys/trap.h"
 
 #define STATUS_OWN_FAILURE 125
@@ -274,6 +276,7 @@ static void start_subsystems(const struct kernel_config *cfg)
 	choice_init(cfg->seed);
 	clock_init(cfg->clock_mode, cfg->epoch_ns);
 	mm_init();
+	mm_oom = oom_kill;
 	task_init();
 	sched_init();
 	utsname_init(cfg->hostname);
@@ -391,6 +394,7 @@ unsigned kernel_shutdown(void)
 {
 	leaks = 0;
 	task_gc();
+	sysvipc_shutdown();
 	vfs_shutdown();
 	rootfs_shutdown();
 	memfd_shutdown();

@@ -30,7 +30,7 @@ static int mount_memory_root(const struct kernel_config *cfg)
 	struct super *sb;
 	int err = tmpfs_super_create(max, 0, 0755, &sb);
 
-	return err ? err : mount_super(sb, NULL, 0, "rootfs");
+	return err ? err : mount_super(sb, NULL, 0, "tmpfs");
 }
 
 static int mount_host_root(void)

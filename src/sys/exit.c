@@ -19,6 +19,7 @@
 #include "sys/pidfd.h"
 #include "sys/strace.h"
 #include "sys/syscall.h"
+#include "sys/sysvipc.h"
 #include "sys/time.h"
 
 void exit_mm_release(void)
@@ -48,6 +49,7 @@ static void exit_last_thread(struct process *p)
 {
 	itimers_stop(p);
 	posix_timers_delete_all(p);
+	sysvsem_exit();
 }
 
 static void exit_terminal(struct process *p)

@@ -158,6 +158,8 @@ static int mount_do(uaddr_t target, const struct mount_args *a, uint32_t flags)
 		return err;
 	if (!vfs_capable(CAP_SYS_ADMIN))
 		err = -EPERM;
+	else if (!where.mnt->attached)
+		err = -EINVAL; /* unmounted lazily, or a file without a name */
 	else if (flags & MS_REMOUNT_LINUX)
 		err = mount_remount(&where, a->data, flags);
 	else if (flags & MS_BIND_LINUX)

@@ -5,6 +5,7 @@
 #include "core/task.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/mount.h"
 #include "fs/super.h"
 #include "fs/user_path.h"
 #include "mm/usercopy.h"
@@ -84,13 +85,14 @@ static struct statx_timestamp_linux statx_time(int64_t ns)
 	};
 }
 
-static void statx_fill(const struct path *p, struct inode *ino, struct statx_linux *sx)
+/* mask only decides about what costs extra: the time of birth. */
+static void statx_fill(const struct path *p, struct inode *ino, uint32_t mask, struct statx_linux *sx)
 {
 	struct stat_linux st;
 
 	inode_stat(ino, &st);
 	*sx = (struct statx_linux){
-	    .stx_mask = STATX_BASIC_STATS_LINUX | STATX_BTIME_LINUX,
+	    .stx_mask = STATX_BASIC_STATS_LINUX | STATX_MNT_ID_LINUX,
 	    .stx_blksize = (uint32_t)st.st_blksize,
 	    .stx_nlink = (uint32_t)st.st_nlink,
 	    .stx_uid = st.st_uid,
@@ -101,7 +103,6 @@ static void statx_fill(const struct path *p, struct inode *ino, struct statx_lin
 	    .stx_blocks = (uint64_t)st.st_blocks,
 	    .stx_attributes_mask = STATX_ATTR_MOUNT_ROOT_LINUX,
 	    .stx_atime = statx_time(ino->atime),
-	    .stx_btime = statx_time(ino->btime),
 	    .stx_ctime = statx_time(ino->ctime),
 	    .stx_mtime = statx_time(ino->mtime),
 	    .stx_rdev_major = major_linux(st.st_rdev),
@@ -109,11 +110,16 @@ static void statx_fill(const struct path *p, struct inode *ino, struct statx_lin
 	    .stx_dev_major = major_linux(st.st_dev),
 	    .stx_dev_minor = minor_linux(st.st_dev),
 	};
-	if (p->mnt) {
-		sx->stx_mask |= STATX_MNT_ID_LINUX;
-		sx->stx_mnt_id = p->mnt->id;
-		if (p->dentry == p->mnt->root)
-			sx->stx_attributes |= STATX_ATTR_MOUNT_ROOT_LINUX;
+	if (!p->mnt) { /* a pipe or the like */
+		sx->stx_mnt_id = mount_anon->id;
+		return;
+	}
+	sx->stx_mnt_id = p->mnt->id;
+	if (p->dentry == p->mnt->root)
+		sx->stx_attributes |= STATX_ATTR_MOUNT_ROOT_LINUX;
+	if (mask & STATX_BTIME_LINUX) {
+		sx->stx_mask |= STATX_BTIME_LINUX;
+		sx->stx_btime = statx_time(ino->btime);
 	}
 }
 
@@ -135,13 +141,13 @@ int64_t sys_statx(int dirfd, uaddr_t path, int flags, uint32_t mask, uaddr_t buf
 		f = fd_file(dirfd);
 		if (!f)
 			return -EBADF;
-		statx_fill(&f->path, f->inode, &sx);
+		statx_fill(&f->path, f->inode, mask, &sx);
 		return copy_to_user(buf, &sx, sizeof(sx));
 	}
 	err = vfs_walk_at(dirfd, path, stat_walk_flags(flags), &p);
 	if (err)
 		return err;
-	statx_fill(&p, p.dentry->inode, &sx);
+	statx_fill(&p, p.dentry->inode, mask, &sx);
 	path_put(&p);
 	return copy_to_user(buf, &sx, sizeof(sx));
 }

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		cycles(atol(argv[i]), argv[0]);
 		long mem_after = field("/proc/meminfo", "MemFree:"), live_after = objects();
 		printf("%s cycles: MemFree %ld -> %ld kB, kernel objects %ld -> %ld\n", argv[i], mem, mem_after, live, live_after);
-		leaked |= mem_after < mem || live_after > live;
+		leaked |= mem_after < mem - 16 || live_after > live; /* a cache may grow by a page or two, once */
 	}
 	puts(leaked ? "LEAKED" : "nothing leaked");
 	return leaked;

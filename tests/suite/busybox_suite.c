@@ -406,7 +406,7 @@ static bool test_od(void)
 
 static bool test_nc(void)
 {
-	return sh_ok("echo nc_hello | nc -l -p 9999 > bb_nc_in & PID=$!; sleep 1; echo nc_data | nc -w 2 127.0.0.1 9999; "
+	return sh_ok("echo nc_hello | nc -l -p 9999 > bb_nc_in & PID=$!; sleep 1; echo nc_data | nc -w 2 127.0.0.1 9999; sleep 1; "
 		     "kill $PID 2>/dev/null; wait $PID 2>/dev/null; cat bb_nc_in") &&
 	       has("nc_hello") && has("nc_data");
 }

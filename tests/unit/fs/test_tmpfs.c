@@ -187,6 +187,11 @@ Test(tmpfs, size_limit)
 	cr_expect_eq(fs_write(f, data, 1, 9 * 4096), -ENOSPC);
 	cr_expect_eq(fs_write(f, data, 10, 0), 10, "what is there can be written again");
 	cr_expect_eq(f->ops->fallocate(f, 0, 0, 100000), -ENOSPC);
+	cr_expect_eq(resize(f, 3 * 4096), 0);
+	cr_expect_eq(fs_write(f, data, 1, 6 * 4096), 1);
+	cr_expect_eq(f->ops->fallocate(f, 0, 4 * 4096, 7 * 4096), -ENOSPC);
+	cr_expect_eq(f->inode->sb->used_pages, 4, "a failed allocation leaves nothing behind");
+	cr_expect_eq(f->ops->fallocate(f, 0, 3 * 4096, 6 * 4096), 0);
 	super_statfs(f->inode->sb, f->path.mnt, &st);
 	cr_expect_eq(st.f_blocks, 9);
 	cr_expect_eq(st.f_bfree, 0);

@@ -237,6 +237,49 @@ Test(mm, fork_faults)
 	cr_assert_eq(mm->rss_anon, 256, "nothing was copied");
 }
 
+/* Is a page that children write after every fork copied by the fork, without a fault on either side? */
+Test(mm, hot_pages)
+{
+	uint64_t p = mm_anon(mm, 0, 64, RW, 0), at = p + 3 * PAGE_SIZE;
+	struct mm *child;
+	struct host_model hc = {0};
+	uint8_t v = 1;
+
+	for (uint64_t i = 0; i < 64; i++)
+		cr_assert_eq(touch(p + i * PAGE_SIZE, true), 0);
+	for (int round = 0; round < 3; round++) {
+		host_faults = 0;
+		cr_assert_eq(mm_fork(mm, &child), 0);
+		v = (uint8_t)(100 + round);
+		cr_assert_eq(host_touch(&hc, child, at, true, &v), 0);
+		v = (uint8_t)round;
+		cr_assert_eq(touch(at, true), 0);
+		cr_assert_eq(host_touch(&hc, child, at, false, &v), 0);
+		cr_assert_eq(v, 100 + round);
+		cr_assert_eq(host_faults, round ? 0 : 2, "round %d: %llu faults", round,
+			     (unsigned long long)host_faults);
+		mm_check(child);
+		mm_put(child);
+		host_free(&hc);
+		cr_assert_eq(touch(at, true), 0);
+	}
+}
+
+/* Does a page brought in ahead save the fault, and is what is not mapped passed over? */
+Test(mm, prefault)
+{
+	uint64_t p = mm_anon(mm, 0, 4, RW, 0), x = mm_anon(mm, 0, 4, PROT_READ_LINUX | PROT_EXEC_LINUX, 0);
+
+	mm_prefault(mm, p, MM_WRITE);
+	mm_prefault(mm, x + 17, MM_EXEC);
+	mm_prefault(mm, x, MM_WRITE);
+	mm_prefault(mm, 0x30000, MM_READ);
+	mm_prefault(mm, UINT64_MAX, MM_READ);
+	cr_assert_eq(touch(p, true), 0);
+	cr_assert_eq(touch(x, false), 0);
+	cr_assert_eq(host_faults, 0);
+}
+
 /* Does the stack grow by touching, to its limit, and keep its distance? */
 Test(mm, stack_growth)
 {
