@@ -1,8 +1,9 @@
 /* fault.c - page faults: demand paging, copy-on-write, stack growth, and what goes onto the host with them.
  *
- * A fault that comes from the guest costs a dozen microseconds however little it does. So anonymous memory comes in runs
- * of frames side by side, longer while the faults come in sequence; once the other side of a fork is gone, all of a
- * page table becomes writable; and faultaround.c takes the surroundings along onto the host.
+ * A fault that comes from the guest costs a dozen microseconds however little it does. So anonymous memory
+ * comes in runs of frames side by side, longer while the faults come in sequence; once the other side of a
+ * fork is gone, all of a page table becomes writable; and faultaround.c takes the surroundings along onto the
+ * host.
  *
  * The engine cannot tell a read from a write. What is not present is taken for a read (anonymous memory is
  * made writable at once, so nothing is lost); what is on the host read-only and faults was a write. Two

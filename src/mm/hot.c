@@ -1,8 +1,9 @@
 /* hot.c - the pages that a family of processes writes soon after each fork.
  *
- * Parent and child go on in the same code, so they write the same few pages (stack, data of libc) at once, fork after
- * fork, and each write is a fault with a copy. fork_hot_pages() makes these copies during the fork, without the fault.
- * The list is shared by parent, children and their children until exec, because it is mostly the child that finds out.
+ * Parent and child go on in the same code, so they write the same few pages (stack, data of libc) at once,
+ * fork after fork, and each write is a fault with a copy. fork_hot_pages() makes these copies during the
+ * fork, without the fault. The list is shared by parent, children and their children until exec, because it
+ * is mostly the child that finds out.
  *
  * Leaves out: forgetting; a page that is hot no more costs a copy until sixteen others have come. */
 #include "mm/hot.h"

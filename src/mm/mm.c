@@ -116,7 +116,8 @@ uint64_t mm_rss(const struct mm *mm)
 
 /* --- fork ------------------------------------------------------------------------------------- */
 
-/* Copies the pages of v that both sides are going to write at once anyway. What cannot be copied is shared below. */
+/* Copies the pages of v that both sides are going to write at once anyway. What cannot be copied is shared
+ * below. */
 static void fork_hot_pages(struct vma *v, struct vma *c)
 {
 	struct mm *parent = v->mm;

@@ -106,8 +106,8 @@ void pt_destroy(struct mm *mm)
 	KASSERT(mm->nr_pagetables == 0);
 }
 
-/* The first leaf table at or after *addr below `table`, which begins at base: its entry for *addr, which moves forward
- * to the table's start if need be. NULL: none before end. */
+/* The first leaf table at or after *addr below `table`, which begins at base: its entry for *addr, which
+ * moves forward to the table's start if need be. NULL: none before end. */
 static uint64_t *leaf_below(uint64_t *table, unsigned level, uint64_t base, uint64_t *addr, uint64_t end)
 {
 	if (level == 0)
