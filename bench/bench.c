@@ -1,8 +1,7 @@
 /* bench.c - one operation, many times: the guest side of `make bench`.
  *
- *   bench ROW COUNT     does COUNT operations of the row and ends; the caller measures from outside, so that no clock of
- *                       the guest is involved
- *   bench --list        the rows
+ *   bench ROW COUNT     does COUNT operations of the row and ends; the caller measures from outside, so that
+ * no clock of the guest is involved bench --list        the rows
  *
  * The same static binary runs natively and under kevsim. Leaves out: anything about networks. */
 #include <errno.h>
@@ -150,7 +149,8 @@ static void row_fault(long n)
 
 	while (n > 0) {
 		long now = n < pages ? n : pages;
-		char *p = mmap(NULL, (size_t)pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, (size_t)pages * 4096, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
 			fail("mmap");
 		madvise(p, (size_t)pages * 4096, MADV_NOHUGEPAGE);
@@ -299,27 +299,27 @@ static const struct {
 	void (*run)(long n);
 	const char *text;
 } rows[] = {
-	{"null", row_null, "null system call (getppid)"},
-	{"read_1", row_read_1, "read 1 byte of /dev/zero"},
-	{"write_1", row_write_1, "write 1 byte to /dev/null"},
-	{"read_64k", row_read_64k, "read 64 KiB of a file in memory"},
-	{"write_64k", row_write_64k, "write 64 KiB to a file in memory"},
-	{"pipe", row_pipe, "pipe round trip between two processes"},
-	{"futex", row_futex, "futex round trip between two threads"},
-	{"thread", row_thread, "thread create + join"},
-	{"signal", row_signal, "signal to self, handled"},
-	{"segv", row_segv, "SIGSEGV, handled, and two mprotect"},
-	{"clock", row_clock, "clock_gettime"},
-	{"yield", row_yield, "sched_yield, alone"},
-	{"fault", row_fault, "page fault, per 4 KiB of 64 MiB touched"},
-	{"mmap", row_mmap, "mmap + munmap of 64 KiB"},
-	{"open", row_open, "open + close"},
-	{"stat", row_stat, "stat"},
-	{"create", row_create, "create + unlink"},
-	{"fork", row_fork, "fork + exit + wait"},
-	{"exec", row_exec, "fork + exec + wait (small static musl program)"},
-	{"exec_busybox", row_exec_busybox, "fork + exec + wait (busybox true)"},
-	{"compute", row_compute, "1000 multiplications, no system call"},
+    {"null", row_null, "null system call (getppid)"},
+    {"read_1", row_read_1, "read 1 byte of /dev/zero"},
+    {"write_1", row_write_1, "write 1 byte to /dev/null"},
+    {"read_64k", row_read_64k, "read 64 KiB of a file in memory"},
+    {"write_64k", row_write_64k, "write 64 KiB to a file in memory"},
+    {"pipe", row_pipe, "pipe round trip between two processes"},
+    {"futex", row_futex, "futex round trip between two threads"},
+    {"thread", row_thread, "thread create + join"},
+    {"signal", row_signal, "signal to self, handled"},
+    {"segv", row_segv, "SIGSEGV, handled, and two mprotect"},
+    {"clock", row_clock, "clock_gettime"},
+    {"yield", row_yield, "sched_yield, alone"},
+    {"fault", row_fault, "page fault, per 4 KiB of 64 MiB touched"},
+    {"mmap", row_mmap, "mmap + munmap of 64 KiB"},
+    {"open", row_open, "open + close"},
+    {"stat", row_stat, "stat"},
+    {"create", row_create, "create + unlink"},
+    {"fork", row_fork, "fork + exit + wait"},
+    {"exec", row_exec, "fork + exec + wait (small static musl program)"},
+    {"exec_busybox", row_exec_busybox, "fork + exec + wait (busybox true)"},
+    {"compute", row_compute, "1000 multiplications, no system call"},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -2,8 +2,8 @@
  *
  *   ptrace_loop MODE COUNT    the child makes COUNT system calls; the tracer skips each one
  *
- * Modes: regs (PTRACE_GETREGS and PTRACE_SETREGS at each stop), info (PTRACE_GET_SYSCALL_INFO and two PTRACE_POKEUSER).
- * Tracer and child share one CPU, as kevsim and its guests do. */
+ * Modes: regs (PTRACE_GETREGS and PTRACE_SETREGS at each stop), info (PTRACE_GET_SYSCALL_INFO and two
+ * PTRACE_POKEUSER). Tracer and child share one CPU, as kevsim and its guests do. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -33,10 +33,10 @@ static void child(long n)
 {
 	/* Only getppid is traced: the loop needs exit_group to get out. */
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog prog = {.len = 4, .filter = code};
 

@@ -76,7 +76,8 @@ static int read_content(struct archive_root *ar, void **data, uint64_t *size)
 	while (have < (size_t)want) {
 		la_ssize_t n = archive_read_data(ar->a, buf + have, (size_t)want - have);
 		if (n <= 0) {
-			snprintf(ar->error, sizeof(ar->error), "%s: %s: %s", ar->path, archive_entry_pathname(ar->entry),
+			snprintf(ar->error, sizeof(ar->error), "%s: %s: %s", ar->path,
+				 archive_entry_pathname(ar->entry),
 				 n < 0 ? reason(ar->a) : "the archive ends early");
 			free(buf);
 			return -EIO;
@@ -108,8 +109,9 @@ static int add_member(struct archive_root *ar)
 	if (!link && archive_entry_filetype(e) == AE_IFREG)
 		err = read_content(ar, &data, &size);
 	if (!err)
-		err = boot_archive_entry(path, mode, (uint32_t)archive_entry_uid(e), (uint32_t)archive_entry_gid(e), mtime_ns,
-					 rdev, link, hardlink != NULL, data, size);
+		err = boot_archive_entry(path, mode, (uint32_t)archive_entry_uid(e),
+					 (uint32_t)archive_entry_gid(e), mtime_ns, rdev, link,
+					 hardlink != NULL, data, size);
 	free(data);
 	if (err && !ar->error[0])
 		snprintf(ar->error, sizeof(ar->error), "%s: %s: %s", ar->path, path, strerror(-err));
@@ -157,7 +159,8 @@ char *archive_root_read(const char *path, const char *member)
 
 	while (archive_read_next_header(ar.a, &ar.entry) == ARCHIVE_OK) {
 		const char *name = archive_entry_pathname(ar.entry);
-		if (!name || strcmp(plain_name(name), member) != 0 || archive_entry_size(ar.entry) > SMALL_MEMBER_MAX)
+		if (!name || strcmp(plain_name(name), member) != 0 ||
+		    archive_entry_size(ar.entry) > SMALL_MEMBER_MAX)
 			continue;
 		if (read_content(&ar, &content, &size) == 0) {
 			text = message_alloc(size + 1);

@@ -19,7 +19,8 @@ const void *busybox_map(size_t *size)
 
 	int fd = open(KEVSIM_BUSYBOX, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
-		message_fail("%s: %s (it was there when kevsim was configured)", KEVSIM_BUSYBOX, strerror(errno));
+		message_fail("%s: %s (it was there when kevsim was configured)", KEVSIM_BUSYBOX,
+			     strerror(errno));
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		message_fail("%s: %s", KEVSIM_BUSYBOX, strerror(errno));

@@ -1,5 +1,6 @@
-/* guestenv.c - the environment of the first program. Nothing of the host's environment goes in but TERM, and that only
- * when a terminal is attached. Leaves out: locale variables, LOGNAME and the like; a login shell sets those. */
+/* guestenv.c - the environment of the first program. Nothing of the host's environment goes in but TERM, and
+ * that only when a terminal is attached. Leaves out: locale variables, LOGNAME and the like; a login shell
+ * sets those. */
 #include "cmd/guestenv.h"
 
 #include <stdio.h>

@@ -5,7 +5,11 @@
 #include "core/types.h"
 
 /* Exit statuses of kevsim itself, besides the guest's own and 128 + signal. */
-enum { EXIT_OWN_FAILURE = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+enum {
+	EXIT_OWN_FAILURE = 125,
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127
+};
 
 /* Prints "kevsim: TEXT" and ends with EXIT_OWN_FAILURE. */
 _Noreturn void message_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);

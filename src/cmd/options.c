@@ -1,4 +1,5 @@
-/* options.c - the command line of kevsim. Leaves out: option files, environment variables that act as options. */
+/* options.c - the command line of kevsim. Leaves out: option files, environment variables that act as
+ * options. */
 #define _GNU_SOURCE
 #include "cmd/options.h"
 
@@ -26,57 +27,70 @@
 #define HOSTNAME_MAX_LEN 64
 
 enum option_id {
-	OPT_ROOT = 256, OPT_BIND, OPT_MEM, OPT_SIZE, OPT_SEED, OPT_CLOCK, OPT_EPOCH, OPT_ENV, OPT_USER, OPT_CWD, OPT_HOSTNAME,
-	OPT_STRACE, OPT_LIST_SYSCALLS, OPT_HELP, OPT_VERSION,
+	OPT_ROOT = 256,
+	OPT_BIND,
+	OPT_MEM,
+	OPT_SIZE,
+	OPT_SEED,
+	OPT_CLOCK,
+	OPT_EPOCH,
+	OPT_ENV,
+	OPT_USER,
+	OPT_CWD,
+	OPT_HOSTNAME,
+	OPT_STRACE,
+	OPT_LIST_SYSCALLS,
+	OPT_HELP,
+	OPT_VERSION,
 };
 
 static const struct option long_options[] = {
-	{"root", required_argument, NULL, OPT_ROOT},
-	{"bind", required_argument, NULL, OPT_BIND},
-	{"mem", required_argument, NULL, OPT_MEM},
-	{"size", required_argument, NULL, OPT_SIZE},
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"clock", required_argument, NULL, OPT_CLOCK},
-	{"epoch", required_argument, NULL, OPT_EPOCH},
-	{"env", required_argument, NULL, OPT_ENV},
-	{"user", required_argument, NULL, OPT_USER},
-	{"cwd", required_argument, NULL, OPT_CWD},
-	{"hostname", required_argument, NULL, OPT_HOSTNAME},
-	{"strace", optional_argument, NULL, OPT_STRACE},
-	{"verbose", no_argument, NULL, 'v'},
-	{"list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS},
-	{"help", no_argument, NULL, OPT_HELP},
-	{"version", no_argument, NULL, OPT_VERSION},
-	{NULL, 0, NULL, 0},
+    {"root", required_argument, NULL, OPT_ROOT},
+    {"bind", required_argument, NULL, OPT_BIND},
+    {"mem", required_argument, NULL, OPT_MEM},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"clock", required_argument, NULL, OPT_CLOCK},
+    {"epoch", required_argument, NULL, OPT_EPOCH},
+    {"env", required_argument, NULL, OPT_ENV},
+    {"user", required_argument, NULL, OPT_USER},
+    {"cwd", required_argument, NULL, OPT_CWD},
+    {"hostname", required_argument, NULL, OPT_HOSTNAME},
+    {"strace", optional_argument, NULL, OPT_STRACE},
+    {"verbose", no_argument, NULL, 'v'},
+    {"list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
 };
 
 static const char help_text[] =
-	"Usage: kevsim [OPTIONS] [--] PROGRAM [ARG...]\n"
-	"Runs an x86-64 Linux program on a simulated kernel inside this one process.\n"
-	"\n"
-	"  --root DIR           the program's root is this host directory; it is never changed,\n"
-	"                       what the program writes stays in memory\n"
-	"  --root FILE          the root is unpacked from an archive (tar, tar.gz, tar.xz, tar.zst, cpio, zip);\n"
-	"                       without --root: busybox and its applets in an empty file system\n"
-	"  --bind HOST:GUEST[:rw]  show a host file or directory at GUEST, read-only unless :rw\n"
-	"  --mem SIZE           simulated memory, e.g. 512M (default 1G)\n"
-	"  --size SIZE          size limit of the root file system in memory (default: half of --mem)\n"
-	"  --seed N|random      seed of everything that is left to chance (default 1)\n"
-	"  --clock virtual|real virtual: waiting takes no time; real: paced by the host's clock\n"
-	"                       (default: real when standard input is a terminal, else virtual)\n"
-	"  --epoch DATE|SECONDS wall clock at boot, UTC (default: 2026-01-01 with the virtual clock,\n"
-	"                       the host's time with the real one)\n"
-	"  --env NAME=VALUE     set an environment variable; may be repeated\n"
-	"  --user UID[:GID]|NAME  run as this user (default root)\n"
-	"  --cwd DIR            start in this directory (default /)\n"
-	"  --hostname NAME      name of the simulated machine (default kevsim)\n"
-	"  --strace[=FILE]      print every system call to stderr or FILE\n"
-	"  -v, --verbose        log what the kernel has to say; twice: more\n"
-	"  --list-syscalls      print the table of system calls and end\n"
-	"  --help, --version    print this or the version and end\n"
-	"\n"
-	"Exit status: the program's own, or 128+N when signal N ended it; 125 kevsim itself failed,\n"
-	"126 PROGRAM cannot be executed, 127 PROGRAM was not found.\n";
+    "Usage: kevsim [OPTIONS] [--] PROGRAM [ARG...]\n"
+    "Runs an x86-64 Linux program on a simulated kernel inside this one process.\n"
+    "\n"
+    "  --root DIR           the program's root is this host directory; it is never changed,\n"
+    "                       what the program writes stays in memory\n"
+    "  --root FILE          the root is unpacked from an archive (tar, tar.gz, tar.xz, tar.zst, cpio, zip);\n"
+    "                       without --root: busybox and its applets in an empty file system\n"
+    "  --bind HOST:GUEST[:rw]  show a host file or directory at GUEST, read-only unless :rw\n"
+    "  --mem SIZE           simulated memory, e.g. 512M (default 1G)\n"
+    "  --size SIZE          size limit of the root file system in memory (default: half of --mem)\n"
+    "  --seed N|random      seed of everything that is left to chance (default 1)\n"
+    "  --clock virtual|real virtual: waiting takes no time; real: paced by the host's clock\n"
+    "                       (default: real when standard input is a terminal, else virtual)\n"
+    "  --epoch DATE|SECONDS wall clock at boot, UTC (default: 2026-01-01 with the virtual clock,\n"
+    "                       the host's time with the real one)\n"
+    "  --env NAME=VALUE     set an environment variable; may be repeated\n"
+    "  --user UID[:GID]|NAME  run as this user (default root)\n"
+    "  --cwd DIR            start in this directory (default /)\n"
+    "  --hostname NAME      name of the simulated machine (default kevsim)\n"
+    "  --strace[=FILE]      print every system call to stderr or FILE\n"
+    "  -v, --verbose        log what the kernel has to say; twice: more\n"
+    "  --list-syscalls      print the table of system calls and end\n"
+    "  --help, --version    print this or the version and end\n"
+    "\n"
+    "Exit status: the program's own, or 128+N when signal N ended it; 125 kevsim itself failed,\n"
+    "126 PROGRAM cannot be executed, 127 PROGRAM was not found.\n";
 
 static bool is_directory(const char *path)
 {
@@ -223,7 +237,8 @@ static _Noreturn void reject(int missing_argument, char **argv, int index)
 	message_fail("unknown or ambiguous option %s (try --help)", word);
 }
 
-/* One option. Whether the clock and the epoch were named is kept, because their defaults depend on each other. */
+/* One option. Whether the clock and the epoch were named is kept, because their defaults depend on each
+ * other. */
 struct given {
 	bool clock, epoch;
 };
@@ -273,7 +288,11 @@ void options_parse(struct options *opt, int argc, char **argv)
 {
 	struct given given = {0};
 
-	*opt = (struct options){.root = ROOT_DEFAULT, .ram_bytes = DEFAULT_RAM, .seed = DEFAULT_SEED, .hostname = "kevsim", .cwd = "/"};
+	*opt = (struct options){.root = ROOT_DEFAULT,
+				.ram_bytes = DEFAULT_RAM,
+				.seed = DEFAULT_SEED,
+				.hostname = "kevsim",
+				.cwd = "/"};
 	opterr = 0;
 	for (;;) {
 		int index = optind;

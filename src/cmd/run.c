@@ -108,16 +108,16 @@ static void open_door(const struct run *run, struct kernel_config *cfg)
 	cfg->arena_size = round_up(ARENA_BASE_BYTES + opt->ram_bytes / ARENA_RAM_SHARE, PAGE_SIZE);
 	cfg->ram_bytes = opt->ram_bytes;
 	struct live_config live = {
-		.ram_bytes = cfg->ram_bytes,
-		.arena_size = cfg->arena_size,
-		.verbose = opt->verbose,
-		.strace = opt->strace,
-		.strace_path = opt->strace_path,
-		.host_roots = run->host_roots,
-		.nhost_roots = run->nhost_roots,
-		.host_root_writable = run->host_root_writable,
-		.console_raw = isatty(STDIN_FILENO) != 0,
-		.clock_mode = opt->clock_mode,
+	    .ram_bytes = cfg->ram_bytes,
+	    .arena_size = cfg->arena_size,
+	    .verbose = opt->verbose,
+	    .strace = opt->strace,
+	    .strace_path = opt->strace_path,
+	    .host_roots = run->host_roots,
+	    .nhost_roots = run->nhost_roots,
+	    .host_root_writable = run->host_root_writable,
+	    .console_raw = isatty(STDIN_FILENO) != 0,
+	    .clock_mode = opt->clock_mode,
 	};
 	if (live_open(&live, &cfg->arena, &cfg->ram, err, sizeof(err)))
 		message_fail("%s", err);
@@ -144,22 +144,22 @@ static void configure(struct run *run, struct kernel_config *cfg)
 		 (unsigned long long)opt->ram_bytes, (unsigned long long)opt->seed,
 		 opt->clock_mode == CLOCK_MODE_REAL ? "real" : "virtual");
 	*cfg = (struct kernel_config){
-		.seed = opt->seed,
-		.clock_mode = opt->clock_mode,
-		.epoch_ns = opt->epoch_ns,
-		.hostname = opt->hostname,
-		.command_line = run->command_line,
-		.root = opt->root,
-		.binds = run->binds,
-		.nbinds = opt->nbinds,
-		.tmpfs_max_bytes = opt->tmpfs_max_bytes,
-		.argv = opt->argv,
-		.env = run->env,
-		.cwd = opt->cwd,
-		.uid = run->user.uid,
-		.gid = run->user.gid,
-		.strace = opt->strace,
-		.report_unsupported = opt->verbose > 0,
+	    .seed = opt->seed,
+	    .clock_mode = opt->clock_mode,
+	    .epoch_ns = opt->epoch_ns,
+	    .hostname = opt->hostname,
+	    .command_line = run->command_line,
+	    .root = opt->root,
+	    .binds = run->binds,
+	    .nbinds = opt->nbinds,
+	    .tmpfs_max_bytes = opt->tmpfs_max_bytes,
+	    .argv = opt->argv,
+	    .env = run->env,
+	    .cwd = opt->cwd,
+	    .uid = run->user.uid,
+	    .gid = run->user.gid,
+	    .strace = opt->strace,
+	    .report_unsupported = opt->verbose > 0,
 	};
 	if (opt->root == ROOT_DEFAULT) {
 		cfg->busybox = busybox_map(&cfg->busybox_size);
@@ -180,8 +180,8 @@ static int boot_status(int err)
 	return EXIT_OWN_FAILURE;
 }
 
-/* A standard stream that is closed must not become some file of ours. The guest gets EBADF as if it were closed: the stream is
- * opened the wrong way round. */
+/* A standard stream that is closed must not become some file of ours. The guest gets EBADF as if it were
+ * closed: the stream is opened the wrong way round. */
 static void reserve_streams(void)
 {
 	for (int fd = 0; fd <= STDERR_FILENO; fd++) {

@@ -1,4 +1,5 @@
-/* user.c - users of the guest by number or name (passwd(5)). Leaves out: group names and supplementary groups. */
+/* user.c - users of the guest by number or name (passwd(5)). Leaves out: group names and supplementary
+ * groups. */
 #include "cmd/user.h"
 
 #include <stdio.h>

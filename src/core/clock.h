@@ -8,19 +8,22 @@
 #include "core/types.h"
 #include "core/waitq.h"
 
-enum clock_mode { CLOCK_MODE_VIRTUAL, CLOCK_MODE_REAL };
+enum clock_mode {
+	CLOCK_MODE_VIRTUAL,
+	CLOCK_MODE_REAL
+};
 
 /* The deterministic cost model, part of the trace header; nanoseconds. */
 struct cost_model {
-	ktime_t syscall;	 /* every system call */
-	uint32_t bytes_per_ns;	 /* payload bytes copied in one nanosecond */
-	ktime_t failed_syscall;	 /* added when the result is an error */
-	ktime_t vdso_read;	 /* a time read in the vDSO */
+	ktime_t syscall;        /* every system call */
+	uint32_t bytes_per_ns;  /* payload bytes copied in one nanosecond */
+	ktime_t failed_syscall; /* added when the result is an error */
+	ktime_t vdso_read;      /* a time read in the vDSO */
 	ktime_t rdtsc;
 	ktime_t fault;
 	ktime_t context_switch;
 	ktime_t packet;
-	ktime_t slice;		 /* time slice of a nice-0 task */
+	ktime_t slice;            /* time slice of a nice-0 task */
 	uint32_t traps_per_slice; /* forced end of the slice after so many traps */
 };
 extern struct cost_model cost_model;
@@ -51,12 +54,12 @@ void clock_sync(void);
 /* --- the vDSO data page: what the guest may read (and, reading, advance) without a trap ------- */
 #define VVAR_MAGIC 0x3172617676656bULL
 struct vvar {
-	uint64_t now_ns;      /* monotonic; the guest adds cost_ns with every read (xadd) */
-	uint64_t limit_ns;    /* a read at or beyond this must make a real system call instead */
+	uint64_t now_ns;   /* monotonic; the guest adds cost_ns with every read (xadd) */
+	uint64_t limit_ns; /* a read at or beyond this must make a real system call instead */
 	uint64_t cost_ns;
 	int64_t wall_offset_ns;
 	uint64_t magic;
-	uint64_t tid_cpu;     /* reserved: 0 */
+	uint64_t tid_cpu; /* reserved: 0 */
 };
 /* Before the guest runs: writes the page; limit is the next moment when something may happen. */
 void clock_publish(struct vvar *v, ktime_t limit);

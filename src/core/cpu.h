@@ -18,7 +18,11 @@ struct cpu_xstate {
 	_Alignas(64) uint8_t data[CPU_XSTATE_MAX];
 };
 
-enum cpu_prot { CPU_PROT_READ = 1, CPU_PROT_WRITE = 2, CPU_PROT_EXEC = 4 };
+enum cpu_prot {
+	CPU_PROT_READ = 1,
+	CPU_PROT_WRITE = 2,
+	CPU_PROT_EXEC = 4
+};
 
 enum cpu_mapop_kind {
 	CPU_MAP,     /* map npages consecutive frames from pfn at vaddr, replacing what is there */
@@ -41,23 +45,23 @@ struct cpu_mapop {
 #define CPU_GUEST_END 0x7ffff0000000ULL
 
 enum cpu_trap_kind {
-	CPU_TRAP_SYSCALL,   /* syscall instruction: regs.orig_rax is the number, rip behind the instruction */
+	CPU_TRAP_SYSCALL, /* syscall instruction: regs.orig_rax is the number, rip behind the instruction */
 	CPU_TRAP_BAD_SYSCALL, /* int 0x80, x32 or another entry that x86-64 Linux programs do not need; number void */
-	CPU_TRAP_FAULT,	    /* access to addr that the host mapping did not allow */
+	CPU_TRAP_FAULT,     /* access to addr that the host mapping did not allow */
 	CPU_TRAP_EXCEPTION, /* any other exception: signo/code/addr/trapno as Linux reports them */
-	CPU_TRAP_RDTSC,	    /* rdtsc or rdtscp at rip (insn_len bytes; rdtscp when 3) */
-	CPU_TRAP_CPUID,	    /* cpuid at rip (2 bytes) */
-	CPU_TRAP_KICK,	    /* stopped from outside: watchdog or host event; nothing happened in the guest */
-	CPU_TRAP_DEAD,	    /* the engine lost the thread (host out of resources, killed from outside) */
+	CPU_TRAP_RDTSC,     /* rdtsc or rdtscp at rip (insn_len bytes; rdtscp when 3) */
+	CPU_TRAP_CPUID,     /* cpuid at rip (2 bytes) */
+	CPU_TRAP_KICK,      /* stopped from outside: watchdog or host event; nothing happened in the guest */
+	CPU_TRAP_DEAD,      /* the engine lost the thread (host out of resources, killed from outside) */
 };
 
 struct cpu_trap {
 	enum cpu_trap_kind kind;
-	int signo;	   /* EXCEPTION: Linux signal number */
-	int code;	   /* EXCEPTION, FAULT: si_code as the host reported it */
-	int trapno;	   /* EXCEPTION: x86 vector when known, else 0 */
+	int signo;  /* EXCEPTION: Linux signal number */
+	int code;   /* EXCEPTION, FAULT: si_code as the host reported it */
+	int trapno; /* EXCEPTION: x86 vector when known, else 0 */
 	uint8_t insn_len;
-	uint64_t addr;	   /* FAULT, EXCEPTION: the address */
+	uint64_t addr; /* FAULT, EXCEPTION: the address */
 };
 
 struct cpu_space;  /* a guest address space: one host process */

@@ -8,20 +8,26 @@
 /* What idle() and poll_events() report. */
 enum door_event {
 	DOOR_EVENT_CONSOLE = 1, /* standard input may be readable */
-	DOOR_EVENT_SIGNAL = 2,	/* host_signal() has something */
-	DOOR_EVENT_WINCH = 4,	/* the window size changed: ask con_info() */
-	DOOR_EVENT_FRAME = 8,	/* a frame has arrived */
-	DOOR_EVENT_TICK = 16,	/* the watchdog: a guest has been running for a long host time */
+	DOOR_EVENT_SIGNAL = 2,  /* host_signal() has something */
+	DOOR_EVENT_WINCH = 4,   /* the window size changed: ask con_info() */
+	DOOR_EVENT_FRAME = 8,   /* a frame has arrived */
+	DOOR_EVENT_TICK = 16,   /* the watchdog: a guest has been running for a long host time */
 };
 
-enum con_kind { CON_CLOSED, CON_TTY, CON_PIPE, CON_FILE, CON_CHARDEV };
+enum con_kind {
+	CON_CLOSED,
+	CON_TTY,
+	CON_PIPE,
+	CON_FILE,
+	CON_CHARDEV
+};
 
 /* A standard stream of kevsim. */
 struct con_info {
 	enum con_kind kind;
 	bool readable, writable, append;
 	uint16_t rows, cols; /* CON_TTY */
-	uint64_t size;	     /* CON_FILE */
+	uint64_t size;       /* CON_FILE */
 };
 
 struct host_stat {
@@ -31,7 +37,12 @@ struct host_stat {
 	int64_t mtime_ns, atime_ns, ctime_ns; /* since 1970 */
 };
 
-enum host_open_flag { HOST_OPEN_WRITE = 1, HOST_OPEN_CREATE = 2, HOST_OPEN_EXCL = 4, HOST_OPEN_TRUNC = 8 };
+enum host_open_flag {
+	HOST_OPEN_WRITE = 1,
+	HOST_OPEN_CREATE = 2,
+	HOST_OPEN_EXCL = 4,
+	HOST_OPEN_TRUNC = 8
+};
 
 struct door_ops {
 #define DOOR(ret, name, params) ret(*name) params;

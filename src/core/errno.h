@@ -135,9 +135,9 @@
 #define EHWPOISON 133
 
 /* Never leave the kernel: how an interrupted call goes on after a signal (as in Linux). */
-#define ERESTARTSYS 512    /* restart if SA_RESTART, else EINTR */
-#define ERESTARTNOINTR 513 /* always restart */
-#define ERESTARTNOHAND 514 /* restart only if no handler runs */
+#define ERESTARTSYS 512           /* restart if SA_RESTART, else EINTR */
+#define ERESTARTNOINTR 513        /* always restart */
+#define ERESTARTNOHAND 514        /* restart only if no handler runs */
 #define ERESTART_RESTARTBLOCK 516 /* restart through restart_syscall(2) */
 
 #endif

@@ -9,8 +9,9 @@
  * number through the door, and ends the run with exit status 124. */
 _Noreturn void kpanic_at(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-#define KASSERT(cond)                                                                              \
-	(__builtin_expect(!!(cond), 1) ? (void)0 : kpanic_at(__FILE__, __LINE__, "assertion failed: %s", #cond))
+#define KASSERT(cond)                            \
+	(__builtin_expect(!!(cond), 1) ? (void)0 \
+				       : kpanic_at(__FILE__, __LINE__, "assertion failed: %s", #cond))
 #define KPANIC(...) kpanic_at(__FILE__, __LINE__, __VA_ARGS__)
 
 #endif

@@ -11,11 +11,11 @@
 
 struct kmem_cache {
 	const char *name;
-	size_t size;	   /* bytes of one object, rounded up to 16 */
-	uint64_t live;	   /* objects handed out now */
-	uint64_t total;	   /* objects ever handed out */
-	void *free;	   /* free list */
-	struct list node;  /* in the list of all caches */
+	size_t size;      /* bytes of one object, rounded up to 16 */
+	uint64_t live;    /* objects handed out now */
+	uint64_t total;   /* objects ever handed out */
+	void *free;       /* free list */
+	struct list node; /* in the list of all caches */
 	bool registered;
 };
 

@@ -8,7 +8,10 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *l)
 {
@@ -54,13 +57,12 @@ static inline void list_del(struct list *n)
 #define LIST_LAST(head, type, member) LIST_ENTRY((head)->prev, type, member)
 
 /* pos: the loop variable (struct type *). Removal inside the loop needs the _SAFE form. */
-#define LIST_FOR_EACH(pos, head, type, member)                                                     \
-	for (pos = LIST_FIRST(head, type, member); &pos->member != (head);                         \
+#define LIST_FOR_EACH(pos, head, type, member)                             \
+	for (pos = LIST_FIRST(head, type, member); &pos->member != (head); \
 	     pos = LIST_ENTRY(pos->member.next, type, member))
 
-#define LIST_FOR_EACH_SAFE(pos, tmp, head, type, member)                                           \
-	for (pos = LIST_FIRST(head, type, member),                                                 \
-	    tmp = LIST_ENTRY(pos->member.next, type, member);                                      \
+#define LIST_FOR_EACH_SAFE(pos, tmp, head, type, member)                                             \
+	for (pos = LIST_FIRST(head, type, member), tmp = LIST_ENTRY(pos->member.next, type, member); \
 	     &pos->member != (head); pos = tmp, tmp = LIST_ENTRY(tmp->member.next, type, member))
 
 #endif

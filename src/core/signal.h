@@ -19,7 +19,7 @@ typedef uint64_t sigset_t_linux;
 struct sighand {
 	uint32_t refs;
 	struct sigaction_linux action[NSIG_LINUX]; /* [signo - 1] */
-	struct waitq signalfd_wait;		   /* signalfd and rt_sigtimedwait style waiters */
+	struct waitq signalfd_wait;                /* signalfd and rt_sigtimedwait style waiters */
 };
 
 /* A queued signal. */
@@ -37,7 +37,7 @@ struct sigpending {
 void sigpending_init(struct sigpending *p);
 void sigpending_flush(struct sigpending *p);
 
-struct sighand *sighand_create(void);		     /* all SIG_DFL */
+struct sighand *sighand_create(void); /* all SIG_DFL */
 struct sighand *sighand_copy(const struct sighand *s);
 struct sighand *sighand_get(struct sighand *s);
 void sighand_put(struct sighand *s);
@@ -93,7 +93,13 @@ void signal_set_mask(struct task *t, sigset_t_linux mask);
  * inside the signal frame if a handler runs. */
 void signal_set_temporary_mask(struct task *t, sigset_t_linux mask);
 
-enum sig_default { SIG_DEFAULT_TERM, SIG_DEFAULT_IGNORE, SIG_DEFAULT_CORE, SIG_DEFAULT_STOP, SIG_DEFAULT_CONT };
+enum sig_default {
+	SIG_DEFAULT_TERM,
+	SIG_DEFAULT_IGNORE,
+	SIG_DEFAULT_CORE,
+	SIG_DEFAULT_STOP,
+	SIG_DEFAULT_CONT
+};
 enum sig_default signal_default_action(int signo);
 
 #endif

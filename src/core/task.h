@@ -21,17 +21,24 @@
 #include "core/types.h"
 #include "core/waitq.h"
 
-struct mm;	 /* mm/mm.h */
-struct fdtable;	 /* fs/fdtable.h */
-struct fsctx;	 /* fs/fsctx.h: root, cwd, umask */
-struct tty;	 /* fs/tty.h */
+struct mm;       /* mm/mm.h */
+struct fdtable;  /* fs/fdtable.h */
+struct fsctx;    /* fs/fsctx.h: root, cwd, umask */
+struct tty;      /* fs/tty.h */
 struct kcontext; /* core/context.h */
 
 #define KSTACK_FRAMES 4
 #define TASK_COMM_LEN 16
 #define PID_MAX 4194304
 
-enum task_state { TASK_NEW, TASK_RUNNABLE, TASK_SLEEPING, TASK_STOPPED, TASK_ZOMBIE, TASK_DEAD };
+enum task_state {
+	TASK_NEW,
+	TASK_RUNNABLE,
+	TASK_SLEEPING,
+	TASK_STOPPED,
+	TASK_ZOMBIE,
+	TASK_DEAD
+};
 
 /* Why a system call that was interrupted goes on, for restart_syscall(2). fn is called in place of the call. */
 struct restart_block {
@@ -51,18 +58,18 @@ struct task {
 	char comm[TASK_COMM_LEN];
 	struct process *process;
 	struct list thread_node; /* in process->threads */
-	struct list tid_node;	 /* hash chain of tids */
-	struct list all_node;	 /* all tasks, in order of creation */
+	struct list tid_node;    /* hash chain of tids */
+	struct list all_node;    /* all tasks, in order of creation */
 
 	/* scheduling; owned by sched.c */
 	enum task_state state;
 	struct list run_node;
-	int8_t nice;		/* -20..19 */
-	uint8_t sched_policy;	/* SCHED_*_LINUX */
-	uint8_t sched_priority; /* real-time priority, 0 for normal policies */
+	int8_t nice;              /* -20..19 */
+	uint8_t sched_policy;     /* SCHED_*_LINUX */
+	uint8_t sched_priority;   /* real-time priority, 0 for normal policies */
 	bool sched_reset_on_fork; /* children start with an ordinary policy */
 	ktime_t slice_left;
-	uint32_t slice_traps;	/* left in this slice */
+	uint32_t slice_traps; /* left in this slice */
 	bool need_resched;
 	uint8_t *kstack; /* KSTACK_FRAMES frames, mapped with a guard page below */
 	struct kcontext *context;
@@ -75,7 +82,7 @@ struct task {
 	struct cpu_thread *thread;
 	struct cpu_regs regs;
 	bool regs_dirty;
-	bool in_syscall;	/* regs.orig_rax holds the number of the call being served */
+	bool in_syscall; /* regs.orig_rax holds the number of the call being served */
 
 	/* shared or own, by clone flags */
 	struct mm *mm;
@@ -101,10 +108,10 @@ struct task {
 
 	/* fork and exit */
 	struct waitq *vfork_done; /* the parent's; woken at exec or exit of this task */
-	bool *vfork_flag;	  /* set when vfork_done is woken */
-	int32_t exit_code;	  /* as wait(2) reports: status << 8, or signal | 0x80 if core */
-	bool exiting;		  /* do_exit has begun */
-	uint8_t exit_signal;	  /* clone(2): what the parent gets when the leader ends; 0: nothing */
+	bool *vfork_flag;         /* set when vfork_done is woken */
+	int32_t exit_code;        /* as wait(2) reports: status << 8, or signal | 0x80 if core */
+	bool exiting;             /* do_exit has begun */
+	uint8_t exit_signal;      /* clone(2): what the parent gets when the leader ends; 0: nothing */
 	int32_t pdeath_signal;
 	ktime_t start_time;
 	struct rusage_count usage;
@@ -131,7 +138,7 @@ struct process {
 	struct list all_node;
 
 	struct process *parent; /* real parent; init has none */
-	struct list children;	/* of process.sibling */
+	struct list children;   /* of process.sibling */
 	struct list sibling;
 	bool child_subreaper;
 	struct waitq wait_chld; /* wait4(2) of this process's threads */
@@ -146,18 +153,18 @@ struct process {
 	/* exit and stop state of the group */
 	bool group_exit;
 	int32_t group_exit_code; /* once zombie: the wait status in any case */
-	bool zombie;	    /* all threads ended, waiting to be reaped */
+	bool zombie;             /* all threads ended, waiting to be reaped */
 	bool reaped;
-	bool stopped;	    /* job control stop in force */
+	bool stopped;       /* job control stop in force */
 	bool stop_reported; /* wait4(WUNTRACED) has taken it, or the stop is not complete yet */
 	bool stop_complete; /* every thread has stopped and the parent was told */
-	bool continued;	    /* for WCONTINUED */
+	bool continued;     /* for WCONTINUED */
 	int32_t stop_signal;
 	struct task *exec_thread; /* thread in de_thread() of exec, or NULL */
 	struct waitq exec_wait;
 
 	struct rlimit_linux rlimit[RLIM_NLIMITS_LINUX];
-	struct rusage_count usage_dead;	    /* threads that ended */
+	struct rusage_count usage_dead;     /* threads that ended */
 	struct rusage_count usage_children; /* waited-for children */
 
 	/* timers of the process */

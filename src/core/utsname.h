@@ -1,4 +1,4 @@
-/* utsname.h - the names of the simulated machine (uname(2), sethostname(2), /proc/sys/kernel/{hostname,osrelease...}). */
+/* utsname.h - the names of the simulated machine (uname(2), sethostname(2), /proc/sys/kernel/hostname...). */
 #ifndef KEVSIM_CORE_UTSNAME_H
 #define KEVSIM_CORE_UTSNAME_H
 

@@ -19,7 +19,10 @@
 
 struct task;
 
-enum sleep_mode { SLEEP_INTERRUPTIBLE, SLEEP_KILLABLE };
+enum sleep_mode {
+	SLEEP_INTERRUPTIBLE,
+	SLEEP_KILLABLE
+};
 
 struct waitq {
 	struct list waiters;
@@ -34,10 +37,13 @@ struct waiter {
 	 * exclusive wake. The default (NULL) wakes `task`. Must not sleep; may remove the waiter. */
 	bool (*wake)(struct waiter *w, uint32_t events);
 	bool exclusive; /* counts against the n of waitq_wake() */
-	bool woken;	/* set by the default wake */
+	bool woken;     /* set by the default wake */
 };
 
-#define WAITQ_INIT(name) {LIST_INIT((name).waiters)}
+#define WAITQ_INIT(name)                  \
+	{                                 \
+		LIST_INIT((name).waiters) \
+	}
 
 void waitq_init(struct waitq *q);
 static inline bool waitq_active(const struct waitq *q)
@@ -47,9 +53,9 @@ static inline bool waitq_active(const struct waitq *q)
 
 /* Prepares w for the current task with the default wake. */
 void waiter_init(struct waiter *w);
-void waitq_add(struct waitq *q, struct waiter *w);	     /* behind the others */
+void waitq_add(struct waitq *q, struct waiter *w);           /* behind the others */
 void waitq_add_exclusive(struct waitq *q, struct waiter *w); /* behind the others, exclusive */
-void waitq_remove(struct waiter *w);			     /* harmless when not queued */
+void waitq_remove(struct waiter *w);                         /* harmless when not queued */
 
 /* Wakes every non-exclusive waiter and at most n exclusive ones, in queue order. */
 void waitq_wake(struct waitq *q, int n, uint32_t events);

@@ -31,13 +31,12 @@
 #define O_TMPFILE_BIT_LINUX 020000000U /* __O_TMPFILE */
 #define O_TMPFILE_LINUX (O_TMPFILE_BIT_LINUX | O_DIRECTORY_LINUX)
 /* Flags open(2) looks at; it drops the others silently, openat2(2) refuses them. */
-#define O_VALID_LINUX                                                                                                  \
-	(O_ACCMODE_LINUX | O_CREAT_LINUX | O_EXCL_LINUX | O_NOCTTY_LINUX | O_TRUNC_LINUX | O_APPEND_LINUX |            \
-	 O_NONBLOCK_LINUX | O_SYNC_LINUX | O_ASYNC_LINUX | O_DIRECT_LINUX | O_LARGEFILE_LINUX | O_TMPFILE_LINUX |      \
-	 O_NOFOLLOW_LINUX | O_NOATIME_LINUX | O_CLOEXEC_LINUX | O_PATH_LINUX)
+#define O_VALID_LINUX                                                                                       \
+	(O_ACCMODE_LINUX | O_CREAT_LINUX | O_EXCL_LINUX | O_NOCTTY_LINUX | O_TRUNC_LINUX | O_APPEND_LINUX | \
+	 O_NONBLOCK_LINUX | O_SYNC_LINUX | O_ASYNC_LINUX | O_DIRECT_LINUX | O_LARGEFILE_LINUX |             \
+	 O_TMPFILE_LINUX | O_NOFOLLOW_LINUX | O_NOATIME_LINUX | O_CLOEXEC_LINUX | O_PATH_LINUX)
 /* Flags that act at open time and are not kept in the open file description. */
-#define O_CREATION_LINUX                                                                                               \
-	(O_CREAT_LINUX | O_EXCL_LINUX | O_NOCTTY_LINUX | O_TRUNC_LINUX | O_CLOEXEC_LINUX)
+#define O_CREATION_LINUX (O_CREAT_LINUX | O_EXCL_LINUX | O_NOCTTY_LINUX | O_TRUNC_LINUX | O_CLOEXEC_LINUX)
 /* Flags fcntl(F_SETFL) may change. */
 #define O_SETFL_LINUX (O_APPEND_LINUX | O_NONBLOCK_LINUX | O_ASYNC_LINUX | O_DIRECT_LINUX | O_NOATIME_LINUX)
 
@@ -109,8 +108,15 @@ _Static_assert(sizeof(struct open_how_linux) == 24, "struct open_how");
 #define S_ISSOCK_LINUX(m) (((m)&S_IFMT_LINUX) == S_IFSOCK_LINUX)
 
 enum {
-	DT_UNKNOWN_LINUX = 0, DT_FIFO_LINUX = 1, DT_CHR_LINUX = 2, DT_DIR_LINUX = 4, DT_BLK_LINUX = 6,
-	DT_REG_LINUX = 8, DT_LNK_LINUX = 10, DT_SOCK_LINUX = 12, DT_WHT_LINUX = 14,
+	DT_UNKNOWN_LINUX = 0,
+	DT_FIFO_LINUX = 1,
+	DT_CHR_LINUX = 2,
+	DT_DIR_LINUX = 4,
+	DT_BLK_LINUX = 6,
+	DT_REG_LINUX = 8,
+	DT_LNK_LINUX = 10,
+	DT_SOCK_LINUX = 12,
+	DT_WHT_LINUX = 14,
 };
 /* The d_type of a mode. */
 static inline uint8_t dtype_of_mode_linux(uint32_t mode)
@@ -273,7 +279,7 @@ _Static_assert(offsetof(struct dirent_linux, d_name) == 18, "struct linux_dirent
 #define RWF_SYNC_LINUX 0x04
 #define RWF_NOWAIT_LINUX 0x08
 #define RWF_APPEND_LINUX 0x10
-#define RWF_SUPPORTED_LINUX                                                                                            \
+#define RWF_SUPPORTED_LINUX \
 	(RWF_HIPRI_LINUX | RWF_DSYNC_LINUX | RWF_SYNC_LINUX | RWF_NOWAIT_LINUX | RWF_APPEND_LINUX)
 
 #define IOV_MAX_LINUX 1024

@@ -22,7 +22,7 @@
 
 static struct tty *console;
 static int console_in, console_out; /* standard streams, or -1 */
-static bool console_more;	    /* the host may have more input than there was room for */
+static bool console_more;           /* the host may have more input than there was room for */
 static bool console_pulling;
 
 /* --- hardware --- */
@@ -80,9 +80,9 @@ static void console_input_room(struct tty *t)
 }
 
 static const struct tty_driver console_driver = {
-	.write = console_write,
-	.room = console_room,
-	.input_room = console_input_room,
+    .write = console_write,
+    .room = console_room,
+    .input_room = console_input_room,
 };
 
 /* --- events --- */
@@ -170,10 +170,18 @@ static int console_open_ctty(struct inode *ino, struct file *f)
 }
 
 static struct chrdev console_dev = {
-	.major = TTYAUX_MAJOR_LINUX, .minor = TTYAUX_CONSOLE_LINUX, .count = 1, .fops = &tty_fops, .open = console_open,
+    .major = TTYAUX_MAJOR_LINUX,
+    .minor = TTYAUX_CONSOLE_LINUX,
+    .count = 1,
+    .fops = &tty_fops,
+    .open = console_open,
 };
 static struct chrdev console_ctty_dev = {
-	.major = TTYAUX_MAJOR_LINUX, .minor = TTYAUX_TTY_LINUX, .count = 1, .fops = &tty_fops, .open = console_open_ctty,
+    .major = TTYAUX_MAJOR_LINUX,
+    .minor = TTYAUX_TTY_LINUX,
+    .count = 1,
+    .fops = &tty_fops,
+    .open = console_open_ctty,
 };
 
 struct tty *tty_console(void)

@@ -18,46 +18,48 @@ static const struct {
 	uint32_t mode; /* with the type */
 	uint32_t major, minor;
 } devfs_nodes[] = {
-	{"null", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_NULL_LINUX},
-	{"zero", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_ZERO_LINUX},
-	{"full", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_FULL_LINUX},
-	{"random", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_RANDOM_LINUX},
-	{"urandom", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_URANDOM_LINUX},
-	{"kmsg", S_IFCHR_LINUX | 0644, MEM_MAJOR_LINUX, MEM_KMSG_LINUX},
-	{"tty", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_TTY_LINUX},
-	/* Everybody's, because whoever the first program runs as sits in front of it. */
-	{"console", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_CONSOLE_LINUX},
-	{"ptmx", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_PTMX_LINUX},
-	{"pts", S_IFDIR_LINUX | 0755, 0, 0},
-	{"shm", S_IFDIR_LINUX | 01777, 0, 0},
+    {"null", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_NULL_LINUX},
+    {"zero", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_ZERO_LINUX},
+    {"full", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_FULL_LINUX},
+    {"random", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_RANDOM_LINUX},
+    {"urandom", S_IFCHR_LINUX | 0666, MEM_MAJOR_LINUX, MEM_URANDOM_LINUX},
+    {"kmsg", S_IFCHR_LINUX | 0644, MEM_MAJOR_LINUX, MEM_KMSG_LINUX},
+    {"tty", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_TTY_LINUX},
+    /* Everybody's, because whoever the first program runs as sits in front of it. */
+    {"console", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_CONSOLE_LINUX},
+    {"ptmx", S_IFCHR_LINUX | 0666, TTYAUX_MAJOR_LINUX, TTYAUX_PTMX_LINUX},
+    {"pts", S_IFDIR_LINUX | 0755, 0, 0},
+    {"shm", S_IFDIR_LINUX | 01777, 0, 0},
 };
 
 static const struct {
 	const char *name, *target;
 } devfs_links[] = {
-	{"fd", "/proc/self/fd"},
-	{"stdin", "/proc/self/fd/0"},
-	{"stdout", "/proc/self/fd/1"},
-	{"stderr", "/proc/self/fd/2"},
+    {"fd", "/proc/self/fd"},
+    {"stdin", "/proc/self/fd/0"},
+    {"stdout", "/proc/self/fd/1"},
+    {"stderr", "/proc/self/fd/2"},
 };
 
 static int devfs_populate(struct super *sb)
 {
 	const struct inode_ops *ops = sb->root->inode->ops;
-	struct dentry *d;
+	struct dentry *root = sb->root, *d;
 	int err;
 
 	for (size_t i = 0; i < ARRAY_LEN(devfs_nodes); i++) {
 		uint64_t rdev = makedev_linux(devfs_nodes[i].major, devfs_nodes[i].minor);
+		const char *name = devfs_nodes[i].name;
 
-		err = ops->create(sb->root, devfs_nodes[i].name, strlen(devfs_nodes[i].name), devfs_nodes[i].mode, rdev,
-				  &d);
+		err = ops->create(root, name, strlen(name), devfs_nodes[i].mode, rdev, &d);
 		if (err)
 			return err;
 		dentry_put(d);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(devfs_links); i++) {
-		err = ops->symlink(sb->root, devfs_links[i].name, strlen(devfs_links[i].name), devfs_links[i].target, &d);
+		const char *name = devfs_links[i].name;
+
+		err = ops->symlink(root, name, strlen(name), devfs_links[i].target, &d);
 		if (err)
 			return err;
 		dentry_put(d);

@@ -17,8 +17,6 @@
 #include "mm/usercopy.h"
 
 #define RANDOM_CHUNK 1024U
-/* A long read looks for signals after so many bytes. */
-#define READ_STEP (1U << 20)
 #define ENTROPY_BITS 256U
 #define RNDGETENTCNT_LINUX 0x80045200U
 #define RNDADDTOENTCNT_LINUX 0x40045201U
@@ -58,16 +56,17 @@ static int64_t devices_write_full(struct file *f, struct iov_iter *from, int64_t
 
 static int64_t devices_read_zeros(struct file *f, struct iov_iter *to, int64_t *pos)
 {
+	static const uint8_t zeros[4 * PAGE_SIZE];
 	int64_t done = 0;
 
 	(void)f;
 	(void)pos;
 	while (to->count > 0) {
-		size_t n = iter_zero(to, MIN(to->count, READ_STEP));
+		size_t want = MIN(to->count, sizeof(zeros)), n = iter_write(to, zeros, want);
 
-		if (n == 0)
-			return done > 0 ? done : -EFAULT;
 		done += (int64_t)n;
+		if (n < want)
+			return done > 0 ? done : -EFAULT;
 		if (to->count > 0 && current && signal_pending(current))
 			break;
 	}
@@ -94,16 +93,20 @@ static int devices_mmap_zero(struct file *f, struct mm_map_args *a)
 }
 
 static const struct file_ops devices_null_fops = {
-	.read = devices_read_nothing, .write = devices_write_all, .llseek = devices_llseek_start,
+    .read = devices_read_nothing,
+    .write = devices_write_all,
+    .llseek = devices_llseek_start,
 };
 static const struct file_ops devices_zero_fops = {
-	.read = devices_read_zeros,
-	.write = devices_write_all,
-	.llseek = devices_llseek_start,
-	.mmap = devices_mmap_zero,
+    .read = devices_read_zeros,
+    .write = devices_write_all,
+    .llseek = devices_llseek_start,
+    .mmap = devices_mmap_zero,
 };
 static const struct file_ops devices_full_fops = {
-	.read = devices_read_zeros, .write = devices_write_full, .llseek = devices_llseek_start,
+    .read = devices_read_zeros,
+    .write = devices_write_full,
+    .llseek = devices_llseek_start,
 };
 
 /* --- random, urandom --- */
@@ -132,24 +135,21 @@ static int64_t devices_ioctl_random(struct file *f, uint32_t cmd, uint64_t arg)
 {
 	(void)f;
 	switch (cmd) {
-	case RNDGETENTCNT_LINUX:
-		return put_user_u32(uaddr(arg), ENTROPY_BITS);
+	case RNDGETENTCNT_LINUX: return put_user_u32(uaddr(arg), ENTROPY_BITS);
 	case RNDADDTOENTCNT_LINUX:
 	case RNDADDENTROPY_LINUX:
 	case RNDZAPENTCNT_LINUX:
 	case RNDCLEARPOOL_LINUX:
-	case RNDRESEEDCRNG_LINUX:
-		return cred_capable(current->cred, CAP_SYS_ADMIN) ? 0 : -EPERM;
-	default:
-		return -EINVAL;
+	case RNDRESEEDCRNG_LINUX: return cred_capable(current->cred, CAP_SYS_ADMIN) ? 0 : -EPERM;
+	default: return -EINVAL;
 	}
 }
 
 static const struct file_ops devices_random_fops = {
-	.read = devices_read_random,
-	.write = devices_write_all,
-	.llseek = noseek_llseek,
-	.ioctl = devices_ioctl_random,
+    .read = devices_read_random,
+    .write = devices_write_all,
+    .llseek = noseek_llseek,
+    .ioctl = devices_ioctl_random,
 };
 
 /* --- kmsg: f->private is the number of the next record --- */
@@ -194,7 +194,8 @@ static int64_t devices_write_kmsg(struct file *f, struct iov_iter *from, int64_t
 	if (n == 0 && all > 0)
 		return -EFAULT;
 	if (n > 2 && line[0] == '<') {
-		for (start = 1; start < n && line[start] >= '0' && line[start] <= '9' && priority < 4096; start++)
+		for (start = 1; start < n && line[start] >= '0' && line[start] <= '9' && priority < 4096;
+		     start++)
 			priority = priority * 10 + (uint32_t)(line[start] - '0');
 		if (start > 1 && start < n && line[start] == '>')
 			start++;
@@ -218,14 +219,9 @@ static int64_t devices_llseek_kmsg(struct file *f, int64_t off, int whence)
 		return -ESPIPE;
 	switch (whence) {
 	case SEEK_SET_LINUX:
-	case SEEK_DATA_LINUX:
-		f->private = (void *)(uintptr_t)klog_first_seq();
-		return 0;
-	case SEEK_END_LINUX:
-		f->private = (void *)(uintptr_t)klog_next_seq();
-		return 0;
-	default:
-		return -EINVAL;
+	case SEEK_DATA_LINUX: f->private = (void *)(uintptr_t)klog_first_seq(); return 0;
+	case SEEK_END_LINUX: f->private = (void *)(uintptr_t)klog_next_seq(); return 0;
+	default: return -EINVAL;
 	}
 }
 
@@ -243,19 +239,23 @@ static uint32_t devices_poll_kmsg(struct file *f, struct poll_table *pt)
 }
 
 static const struct file_ops devices_kmsg_fops = {
-	.read = devices_read_kmsg,
-	.write = devices_write_kmsg,
-	.llseek = devices_llseek_kmsg,
-	.poll = devices_poll_kmsg,
+    .read = devices_read_kmsg,
+    .write = devices_write_kmsg,
+    .llseek = devices_llseek_kmsg,
+    .poll = devices_poll_kmsg,
 };
 
 /* --- boot --- */
 static struct chrdev devices_all[] = {
-	{.major = MEM_MAJOR_LINUX, .minor = MEM_NULL_LINUX, .count = 1, .fops = &devices_null_fops},
-	{.major = MEM_MAJOR_LINUX, .minor = MEM_ZERO_LINUX, .count = 1, .fops = &devices_zero_fops},
-	{.major = MEM_MAJOR_LINUX, .minor = MEM_FULL_LINUX, .count = 1, .fops = &devices_full_fops},
-	{.major = MEM_MAJOR_LINUX, .minor = MEM_RANDOM_LINUX, .count = 2, .fops = &devices_random_fops},
-	{.major = MEM_MAJOR_LINUX, .minor = MEM_KMSG_LINUX, .count = 1, .fops = &devices_kmsg_fops, .open = devices_open_kmsg},
+    {.major = MEM_MAJOR_LINUX, .minor = MEM_NULL_LINUX, .count = 1, .fops = &devices_null_fops},
+    {.major = MEM_MAJOR_LINUX, .minor = MEM_ZERO_LINUX, .count = 1, .fops = &devices_zero_fops},
+    {.major = MEM_MAJOR_LINUX, .minor = MEM_FULL_LINUX, .count = 1, .fops = &devices_full_fops},
+    {.major = MEM_MAJOR_LINUX, .minor = MEM_RANDOM_LINUX, .count = 2, .fops = &devices_random_fops},
+    {.major = MEM_MAJOR_LINUX,
+     .minor = MEM_KMSG_LINUX,
+     .count = 1,
+     .fops = &devices_kmsg_fops,
+     .open = devices_open_kmsg},
 };
 
 void devices_init(void)

@@ -176,8 +176,7 @@ static void item_remove(struct epitem *it)
 {
 	struct epoll_hook *h, *tmp;
 
-	LIST_FOR_EACH_SAFE(h, tmp, &it->hooks, struct epoll_hook, node)
-	{
+	LIST_FOR_EACH_SAFE (h, tmp, &it->hooks, struct epoll_hook, node) {
 		waitq_remove(&h->w);
 		list_del(&h->node);
 		kmem_free(&epoll_hook_cache, h);
@@ -221,8 +220,8 @@ static int epoll_depth_above(const struct epoll *ep, int depth)
 
 	if (depth > EPOLL_MAX_NESTS)
 		return depth;
-	LIST_FOR_EACH(it, &ep->file->epoll_links, struct epitem, file_node)
-	result = MAX(result, epoll_depth_above(it->ep, depth + 1) + 1);
+	LIST_FOR_EACH (it, &ep->file->epoll_links, struct epitem, file_node)
+		result = MAX(result, epoll_depth_above(it->ep, depth + 1) + 1);
 	return result;
 }
 
@@ -245,8 +244,7 @@ static bool epoll_paths_up_ok(const struct file *f, int depth, uint32_t *counts)
 
 	if (depth > EPOLL_MAX_NESTS)
 		return false;
-	LIST_FOR_EACH(it, &f->epoll_links, struct epitem, file_node)
-	{
+	LIST_FOR_EACH (it, &f->epoll_links, struct epitem, file_node) {
 		const struct file *above = it->ep->file;
 		if (!list_empty(&above->epoll_links)) {
 			if (!epoll_paths_up_ok(above, depth + 1, counts))

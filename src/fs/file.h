@@ -15,16 +15,16 @@ struct file_ops {
 	 * it. The count, 0 at end of file, or a negative errno. [-EINVAL] */
 	int64_t (*read)(struct file *f, struct iov_iter *to, int64_t *pos);
 	int64_t (*write)(struct file *f, struct iov_iter *from, int64_t *pos);
-	int64_t (*llseek)(struct file *f, int64_t off, int whence); /* [-ESPIPE] */
-	uint32_t (*poll)(struct file *f, struct poll_table *pt);    /* [always readable and writable] */
+	int64_t (*llseek)(struct file *f, int64_t off, int whence);   /* [-ESPIPE] */
+	uint32_t (*poll)(struct file *f, struct poll_table *pt);      /* [always readable and writable] */
 	int64_t (*ioctl)(struct file *f, uint32_t cmd, uint64_t arg); /* [-ENOTTY] */
-	int (*readdir)(struct file *f, struct dir_ctx *ctx);	      /* [-ENOTDIR] */
+	int (*readdir)(struct file *f, struct dir_ctx *ctx);          /* [-ENOTDIR] */
 	/* Checks and completes a->pc, a->pgoff, a->file, a->ops... before mm_map(). [-ENODEV] */
 	int (*mmap)(struct file *f, struct mm_map_args *a);
-	int (*fsync)(struct file *f, bool data_only); /* [-EINVAL] */
+	int (*fsync)(struct file *f, bool data_only);                           /* [-EINVAL] */
 	int (*fallocate)(struct file *f, int mode, uint64_t off, uint64_t len); /* [-EOPNOTSUPP] */
-	int (*flush)(struct file *f);	 /* at every close(2) [0] */
-	void (*release)(struct file *f); /* last reference */
+	int (*flush)(struct file *f);                                           /* at every close(2) [0] */
+	void (*release)(struct file *f);                                        /* last reference */
 	int (*set_flags)(struct file *f, uint32_t flags); /* F_SETFL is about to set them [0] */
 	/* The text of /proc/PID/fd/N for files without a path, e.g. "pipe:[12]". [path] */
 	void (*name)(struct file *f, struct strbuf *out);
@@ -38,19 +38,19 @@ struct file {
 	uint32_t flags; /* O_*_LINUX without creation flags */
 	bool readable, writable;
 	int64_t pos;
-	struct path path; /* dentry NULL for anonymous files */
+	struct path path;    /* dentry NULL for anonymous files */
 	struct inode *inode; /* referenced; anonymous files have one of their own (anon_inodefs, pipefs...) */
 	const struct file_ops *ops;
 	struct cred *cred; /* of the opener */
 	void *private;
 	struct list epoll_links; /* who watches it: fs/epoll.c */
-	int32_t owner_pid;	 /* F_SETOWN: > 0 process, < 0 group */
-	int32_t owner_signal;	 /* F_SETSIG */
-	int32_t owner_type;	 /* F_OWNER_*_LINUX of F_SETOWN_EX */
-	bool write_access;	 /* counted in inode->write_count */
-	bool is_exec;		 /* holds writers off: vfs_open_exec() */
-	bool noctty;		 /* opened with O_NOCTTY */
-	int64_t dir_end;	 /* directories: entries from here on appeared while it was being read */
+	int32_t owner_pid;       /* F_SETOWN: > 0 process, < 0 group */
+	int32_t owner_signal;    /* F_SETSIG */
+	int32_t owner_type;      /* F_OWNER_*_LINUX of F_SETOWN_EX */
+	bool write_access;       /* counted in inode->write_count */
+	bool is_exec;            /* holds writers off: vfs_open_exec() */
+	bool noctty;             /* opened with O_NOCTTY */
+	int64_t dir_end;         /* directories: entries from here on appeared while it was being read */
 };
 
 /* A file on an inode without a name (takes over the inode reference). One reference; NULL without memory. */

@@ -163,9 +163,9 @@ static struct inotify_watch *watch_of_inode(const struct inotify *in, const stru
 {
 	struct inotify_watch *w;
 
-	LIST_FOR_EACH(w, &ino->watches, struct inotify_watch, inode_node)
-	if (w->in == in)
-		return w;
+	LIST_FOR_EACH (w, &ino->watches, struct inotify_watch, inode_node)
+		if (w->in == in)
+			return w;
 	return NULL;
 }
 
@@ -174,8 +174,8 @@ static uint32_t inotify_user_watches(uint32_t uid)
 	const struct inotify *in;
 	uint32_t n = 0;
 
-	LIST_FOR_EACH(in, &instances, struct inotify, all_node)
-	n += in->uid == uid ? in->nwatches : 0;
+	LIST_FOR_EACH (in, &instances, struct inotify, all_node)
+		n += in->uid == uid ? in->nwatches : 0;
 	return n;
 }
 
@@ -212,8 +212,7 @@ int inotify_remove(struct file *f, int wd)
 	struct inotify *in = f->private;
 	struct inotify_watch *w;
 
-	LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
-	{
+	LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node) {
 		if (w->wd == wd) {
 			watch_remove(w, true);
 			return 0;
@@ -230,8 +229,7 @@ static void notify_watches(struct inode *ino, uint32_t event, uint32_t cookie, c
 	uint32_t what = event & IN_ALL_EVENTS_LINUX;
 	struct inotify_watch *w, *tmp;
 
-	LIST_FOR_EACH_SAFE(w, tmp, &ino->watches, struct inotify_watch, inode_node)
-	{
+	LIST_FOR_EACH_SAFE (w, tmp, &ino->watches, struct inotify_watch, inode_node) {
 		if (!(w->mask & what) || (unlinked && (w->mask & IN_EXCL_UNLINK_LINUX)))
 			continue;
 		inotify_queue(w->in, w->wd, event, cookie, name, name ? strlen(name) : 0);
@@ -312,10 +310,8 @@ void inotify_unmount(struct super *sb)
 
 	do { /* ending a watch changes both lists: start again */
 		found = false;
-		LIST_FOR_EACH(in, &instances, struct inotify, all_node)
-		{
-			LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
-			{
+		LIST_FOR_EACH (in, &instances, struct inotify, all_node) {
+			LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node) {
 				found = w->ino->sb == sb;
 				if (found)
 					break;
@@ -389,8 +385,8 @@ static int64_t inotify_ioctl(struct file *f, uint32_t cmd, uint64_t arg)
 
 	if (cmd != FIONREAD_LINUX)
 		return -ENOTTY;
-	LIST_FOR_EACH(e, &in->events, struct inotify_queued, node)
-	bytes += event_size(e);
+	LIST_FOR_EACH (e, &in->events, struct inotify_queued, node)
+		bytes += event_size(e);
 	return put_user_u32(uaddr(arg), bytes);
 }
 
@@ -411,9 +407,10 @@ static void inotify_fdinfo(struct file *f, struct strbuf *out)
 	const struct inotify *in = f->private;
 	const struct inotify_watch *w;
 
-	LIST_FOR_EACH(w, &in->watches, struct inotify_watch, instance_node)
-	strbuf_printf(out, "inotify wd:%x ino:%llx sdev:%llx mask:%x ignored_mask:0 \n", (unsigned)w->wd,
-		      (unsigned long long)w->ino->ino, (unsigned long long)w->ino->sb->dev, w->mask);
+	LIST_FOR_EACH (w, &in->watches, struct inotify_watch, instance_node)
+		strbuf_printf(out, "inotify wd:%x ino:%llx sdev:%llx mask:%x ignored_mask:0 \n",
+			      (unsigned)w->wd, (unsigned long long)w->ino->ino,
+			      (unsigned long long)w->ino->sb->dev, w->mask);
 }
 
 int inotify_create(uint32_t flags, struct file **out)
@@ -422,8 +419,8 @@ int inotify_create(uint32_t flags, struct file **out)
 	struct inotify *in;
 	uint32_t uid = current->cred->uid, mine = 0;
 
-	LIST_FOR_EACH(other, &instances, struct inotify, all_node)
-	mine += other->uid == uid;
+	LIST_FOR_EACH (other, &instances, struct inotify, all_node)
+		mine += other->uid == uid;
 	if (mine >= INOTIFY_MAX_USER_INSTANCES)
 		return -EMFILE;
 	in = kmem_alloc(&inotify_cache);

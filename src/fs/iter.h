@@ -8,16 +8,19 @@ struct iovec_linux {
 	uint64_t base, len;
 };
 
-enum iter_kind { ITER_USER, ITER_KERNEL };
+enum iter_kind {
+	ITER_USER,
+	ITER_KERNEL
+};
 
 struct iov_iter {
 	enum iter_kind kind;
 	/* ITER_USER: the caller's kernel copy of the array. ITER_KERNEL: base is a pointer. */
 	const struct iovec_linux *iov;
-	uint32_t nr;		       /* segments left */
-	uint64_t skip;		       /* bytes used of the first */
-	uint64_t count;		       /* bytes left in all */
-	struct iovec_linux one;	       /* storage for the single-segment forms */
+	uint32_t nr;            /* segments left */
+	uint64_t skip;          /* bytes used of the first */
+	uint64_t count;         /* bytes left in all */
+	struct iovec_linux one; /* storage for the single-segment forms */
 };
 
 void iter_init_user(struct iov_iter *it, uaddr_t base, uint64_t len);
@@ -27,8 +30,8 @@ void iter_init_iovec(struct iov_iter *it, const struct iovec_linux *iov, uint32_
 /* Copies min(n, count) bytes and moves on; the number copied, fewer when guest memory faults (0 copied of n > 0:
  * the caller returns -EFAULT if nothing was moved before). */
 size_t iter_write(struct iov_iter *it, const void *src, size_t n); /* to the guest (read(2)) */
-size_t iter_read(struct iov_iter *it, void *dst, size_t n);	   /* from the guest (write(2)) */
-size_t iter_zero(struct iov_iter *it, size_t n);		   /* zeros to the guest */
+size_t iter_read(struct iov_iter *it, void *dst, size_t n);        /* from the guest (write(2)) */
+size_t iter_zero(struct iov_iter *it, size_t n);                   /* zeros to the guest */
 void iter_skip(struct iov_iter *it, uint64_t n);
 /* Takes back the last n bytes (only right after moving at least n). */
 void iter_rewind(struct iov_iter *it, const struct iov_iter *saved);

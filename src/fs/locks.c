@@ -91,8 +91,7 @@ static void lock_insert(struct file_lock *l)
 	struct list *before = &l->ino->locks;
 	bool seen = false;
 
-	LIST_FOR_EACH(other, &l->ino->locks, struct file_lock, node)
-	{
+	LIST_FOR_EACH (other, &l->ino->locks, struct file_lock, node) {
 		bool same = is_record(l) && same_owner(l, other);
 		if ((same && other->start > l->start) || (seen && !same)) {
 			before = &other->node;
@@ -109,8 +108,7 @@ static struct file_lock *lock_conflict(const struct file_lock *want)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH(l, &want->ino->locks, struct file_lock, node)
-	{
+	LIST_FOR_EACH (l, &want->ino->locks, struct file_lock, node) {
 		if (is_record(l) != is_record(want) || same_owner(l, want))
 			continue;
 		if ((l->write || want->write) && overlap(l, want))
@@ -135,9 +133,9 @@ static bool lock_deadlock(const void *owner, const void *blocker)
 		const struct lock_wait *w, *next = NULL;
 		if (blocker == owner)
 			return true;
-		LIST_FOR_EACH(w, &lock_waits, struct lock_wait, node)
-		if (w->owner == blocker)
-			next = w;
+		LIST_FOR_EACH (w, &lock_waits, struct lock_wait, node)
+			if (w->owner == blocker)
+				next = w;
 		if (!next)
 			return false;
 		blocker = next->blocker;
@@ -190,8 +188,7 @@ static int record_apply(const struct file_lock *want, bool unlock)
 		lock_free(spare);
 		return -ENOLCK;
 	}
-	LIST_FOR_EACH_SAFE(l, tmp, &ino->locks, struct file_lock, node)
-	{
+	LIST_FOR_EACH_SAFE (l, tmp, &ino->locks, struct file_lock, node) {
 		if (!is_record(l) || !same_owner(l, want))
 			continue;
 		if (new && l->write == new->write && (overlap(l, new) || adjacent(l, new))) {
@@ -270,9 +267,9 @@ static struct file_lock *record_own(const struct file_lock *want)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH(l, &want->ino->locks, struct file_lock, node)
-	if (is_record(l) && same_owner(l, want) && overlap(l, want))
-		return l;
+	LIST_FOR_EACH (l, &want->ino->locks, struct file_lock, node)
+		if (is_record(l) && same_owner(l, want) && overlap(l, want))
+			return l;
 	return NULL;
 }
 
@@ -342,8 +339,7 @@ void locks_release_posix(struct inode *ino, struct fdtable *owner)
 	struct file_lock *l, *tmp;
 	bool any = false;
 
-	LIST_FOR_EACH_SAFE(l, tmp, &ino->locks, struct file_lock, node)
-	{
+	LIST_FOR_EACH_SAFE (l, tmp, &ino->locks, struct file_lock, node) {
 		if (l->kind == LOCK_POSIX && l->owner == owner) {
 			lock_free(l);
 			any = true;
@@ -359,9 +355,9 @@ static struct file_lock *flock_of(const struct file *f)
 {
 	struct file_lock *l;
 
-	LIST_FOR_EACH(l, &f->inode->locks, struct file_lock, node)
-	if (l->kind == LOCK_FLOCK && l->owner == f)
-		return l;
+	LIST_FOR_EACH (l, &f->inode->locks, struct file_lock, node)
+		if (l->kind == LOCK_FLOCK && l->owner == f)
+			return l;
 	return NULL;
 }
 
@@ -408,8 +404,7 @@ void locks_release_file(struct file *f)
 
 	if (!f->inode || list_empty(&f->inode->locks))
 		return;
-	LIST_FOR_EACH_SAFE(l, tmp, &f->inode->locks, struct file_lock, node)
-	{
+	LIST_FOR_EACH_SAFE (l, tmp, &f->inode->locks, struct file_lock, node) {
 		if (l->kind != LOCK_POSIX && l->owner == f) {
 			lock_free(l);
 			any = true;
@@ -427,8 +422,7 @@ void locks_show(struct strbuf *out)
 	const struct file_lock *l;
 	unsigned n = 0;
 
-	LIST_FOR_EACH(l, &all_locks, struct file_lock, all_node)
-	{
+	LIST_FOR_EACH (l, &all_locks, struct file_lock, all_node) {
 		uint64_t dev = l->ino->sb->dev;
 		strbuf_printf(out, "%u: %s ADVISORY  %s %d %02x:%02x:%llu %lld ", ++n, kind_names[l->kind],
 			      l->write ? "WRITE" : "READ", l->kind == LOCK_OFD ? -1 : l->pid,

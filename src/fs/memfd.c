@@ -43,7 +43,8 @@ static int memfd_setattr(struct dentry *d, const struct iattr *a)
 {
 	const struct inode *ino = d->inode;
 
-	if ((a->valid & ATTR_MODE) && (ino->seals & F_SEAL_EXEC_LINUX) && ((a->mode ^ ino->mode) & S_IXUGO_LINUX))
+	if ((a->valid & ATTR_MODE) && (ino->seals & F_SEAL_EXEC_LINUX) &&
+	    ((a->mode ^ ino->mode) & S_IXUGO_LINUX))
 		return -EPERM;
 	return tmpfs_file_iops.setattr(d, a);
 }
@@ -135,9 +136,9 @@ static bool memfd_writably_mapped(const struct inode *ino)
 {
 	const struct vma *v;
 
-	LIST_FOR_EACH(v, &ino->pc.vmas, struct vma, pc_node)
-	if ((v->flags & VMA_SHARED) && (v->flags & (VMA_WRITE | VMA_MAYWRITE)))
-		return true;
+	LIST_FOR_EACH (v, &ino->pc.vmas, struct vma, pc_node)
+		if ((v->flags & VMA_SHARED) && (v->flags & (VMA_WRITE | VMA_MAYWRITE)))
+			return true;
 	return false;
 }
 

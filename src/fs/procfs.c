@@ -28,6 +28,19 @@ struct process *procfs_process(const struct textfs_node *n)
 	return p;
 }
 
+bool procfs_stands_for(const struct inode *ino, struct process **p)
+{
+	const struct textfs_node *n;
+
+	if (ino->sb->magic != PROC_SUPER_MAGIC_LINUX)
+		return false;
+	n = textfs_node_of(ino);
+	if (n->entry != &procfs_pid_entry)
+		return false;
+	*p = procfs_process(n);
+	return true;
+}
+
 struct task *procfs_task(const struct textfs_node *n)
 {
 	struct process *p = procfs_process(n);
@@ -68,8 +81,8 @@ int procfs_may_inspect(const struct textfs_node *n)
 	c = t->cred;
 	if (cred_capable(own, CAP_SYS_PTRACE))
 		return 0;
-	if (!c || own->fsuid != c->euid || own->fsuid != c->suid || own->fsuid != c->uid || own->fsgid != c->egid ||
-	    own->fsgid != c->sgid || own->fsgid != c->gid || !t->dumpable)
+	if (!c || own->fsuid != c->euid || own->fsuid != c->suid || own->fsuid != c->uid ||
+	    own->fsgid != c->egid || own->fsgid != c->sgid || own->fsgid != c->gid || !t->dumpable)
 		return -EACCES;
 	return (c->cap_permitted & ~own->cap_permitted) ? -EACCES : 0;
 }
@@ -157,7 +170,8 @@ static int procfs_show_command_line(const struct textfs_node *n, struct strbuf *
 	return 0;
 }
 
-static int procfs_root_lookup(const struct textfs_node *dir, const char *name, size_t len, struct textfs_node *out)
+static int procfs_root_lookup(const struct textfs_node *dir, const char *name, size_t len,
+			      struct textfs_node *out)
 {
 	struct process *p;
 	struct task *t;
@@ -199,33 +213,33 @@ static bool procfs_root_next(const struct textfs_node *dir, uint64_t *cursor, ch
 }
 
 static const struct textfs_entry procfs_root_entries[] = {
-	TEXTFS_FILE("buddyinfo", 0444, procfs_show_buddyinfo),
-	TEXTFS_FILE("cmdline", 0444, procfs_show_command_line),
-	TEXTFS_FILE("cpuinfo", 0444, procfs_show_cpuinfo),
-	TEXTFS_FILE("devices", 0444, procfs_show_devices),
-	TEXTFS_FILE("diskstats", 0444, procfs_show_empty),
-	TEXTFS_FILE("filesystems", 0444, procfs_show_filesystems),
-	TEXTFS_FILE("kmem", 0444, procfs_show_kmem),
-	TEXTFS_FILE("loadavg", 0444, procfs_show_loadavg),
-	TEXTFS_FILE("locks", 0444, procfs_show_locks),
-	TEXTFS_FILE("meminfo", 0444, procfs_show_meminfo),
-	TEXTFS_FILE("modules", 0444, procfs_show_empty),
-	TEXTFS_LINK("mounts", procfs_link_mounts),
-	TEXTFS_FILE("partitions", 0444, procfs_show_partitions),
-	TEXTFS_LINK("self", procfs_link_self),
-	TEXTFS_FILE("stat", 0444, procfs_show_system_stat),
-	TEXTFS_FILE("swaps", 0444, procfs_show_swaps),
-	TEXTFS_DIR("sys", 0555, &procfs_sys_dir),
-	TEXTFS_LINK("thread-self", procfs_link_thread_self),
-	TEXTFS_FILE("uptime", 0444, procfs_show_uptime),
-	TEXTFS_FILE("version", 0444, procfs_show_version),
-	TEXTFS_FILE("vmstat", 0444, procfs_show_vmstat),
+    TEXTFS_FILE("buddyinfo", 0444, procfs_show_buddyinfo),
+    TEXTFS_FILE("cmdline", 0444, procfs_show_command_line),
+    TEXTFS_FILE("cpuinfo", 0444, procfs_show_cpuinfo),
+    TEXTFS_FILE("devices", 0444, procfs_show_devices),
+    TEXTFS_FILE("diskstats", 0444, procfs_show_empty),
+    TEXTFS_FILE("filesystems", 0444, procfs_show_filesystems),
+    TEXTFS_FILE("kmem", 0444, procfs_show_kmem),
+    TEXTFS_FILE("loadavg", 0444, procfs_show_loadavg),
+    TEXTFS_FILE("locks", 0444, procfs_show_locks),
+    TEXTFS_FILE("meminfo", 0444, procfs_show_meminfo),
+    TEXTFS_FILE("modules", 0444, procfs_show_empty),
+    TEXTFS_LINK("mounts", procfs_link_mounts),
+    TEXTFS_FILE("partitions", 0444, procfs_show_partitions),
+    TEXTFS_LINK("self", procfs_link_self),
+    TEXTFS_FILE("stat", 0444, procfs_show_system_stat),
+    TEXTFS_FILE("swaps", 0444, procfs_show_swaps),
+    TEXTFS_DIR("sys", 0555, &procfs_sys_dir),
+    TEXTFS_LINK("thread-self", procfs_link_thread_self),
+    TEXTFS_FILE("uptime", 0444, procfs_show_uptime),
+    TEXTFS_FILE("version", 0444, procfs_show_version),
+    TEXTFS_FILE("vmstat", 0444, procfs_show_vmstat),
 };
 static const struct textfs_dir procfs_root_dir = {
-	.entries = procfs_root_entries,
-	.count = ARRAY_LEN(procfs_root_entries),
-	.lookup = procfs_root_lookup,
-	.next = procfs_root_next,
+    .entries = procfs_root_entries,
+    .count = ARRAY_LEN(procfs_root_entries),
+    .lookup = procfs_root_lookup,
+    .next = procfs_root_next,
 };
 static const struct textfs_entry procfs_root_entry = TEXTFS_DIR("/", 0555, &procfs_root_dir);
 

@@ -9,7 +9,12 @@
 /* The time stamp counter runs at one tick a nanosecond. */
 #define CPU_MHZ 1000U
 
-enum { EAX, EBX, ECX, EDX };
+enum {
+	EAX,
+	EBX,
+	ECX,
+	EDX
+};
 
 /* A bit of a CPUID answer and the name Linux gives it; in Linux's order. */
 struct cpu_flag {
@@ -110,11 +115,13 @@ int procfs_show_cpuinfo(const struct textfs_node *n, struct strbuf *out)
 		model |= (v[EAX] >> 12) & 0xf0;
 	if (family == 15)
 		family += (v[EAX] >> 20) & 0xff;
-	strbuf_printf(out, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", vendor, family, model);
+	strbuf_printf(out, "processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n", vendor,
+		      family, model);
 	cpu_show_name(out);
 	strbuf_printf(out, "stepping\t: %u\ncpu MHz\t\t: %u.000\n", v[EAX] & 0xf, CPU_MHZ);
 	strbuf_printf(out,
-		      "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\napicid\t\t: 0\ninitial apicid\t: 0\n"
+		      "physical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n"
+		      "apicid\t\t: 0\ninitial apicid\t: 0\n"
 		      "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n",
 		      levels);
 	cpu_show_flags(out);
@@ -126,6 +133,7 @@ int procfs_show_cpuinfo(const struct textfs_node *n, struct strbuf *out)
 	strbuf_printf(out,
 		      "bugs\t\t:\nbogomips\t: %u.00\nclflush size\t: %u\ncache_alignment\t: 64\n"
 		      "address sizes\t: %u bits physical, %u bits virtual\npower management:\n\n",
-		      2 * CPU_MHZ, ((v[EBX] >> 8) & 0xff) * 8, address[EAX] & 0xff, (address[EAX] >> 8) & 0xff);
+		      2 * CPU_MHZ, ((v[EBX] >> 8) & 0xff) * 8, address[EAX] & 0xff,
+		      (address[EAX] >> 8) & 0xff);
 	return 0;
 }

@@ -72,13 +72,21 @@ static int fd_show_info(const struct textfs_node *n, struct strbuf *out)
 
 /* arg tells the tree that mode and size follow the open file. */
 static const struct textfs_entry fd_entry = {
-	.name = "fd", .mode = S_IFLNK_LINUX | 0700, .link = fd_link, .follow = fd_follow, .arg = 1,
+    .name = "fd",
+    .mode = S_IFLNK_LINUX | 0700,
+    .link = fd_link,
+    .follow = fd_follow,
+    .arg = 1,
 };
 static const struct textfs_entry fd_info_entry = {
-	.name = "fdinfo", .mode = S_IFREG_LINUX | 0444, .show = fd_show_info, .may_open = procfs_open_inspect,
+    .name = "fdinfo",
+    .mode = S_IFREG_LINUX | 0444,
+    .show = fd_show_info,
+    .may_open = procfs_open_inspect,
 };
 
-static int fd_lookup_as(const struct textfs_entry *entry, const char *name, size_t len, struct textfs_node *out)
+static int fd_lookup_as(const struct textfs_entry *entry, const char *name, size_t len,
+			struct textfs_node *out)
 {
 	if (procfs_parse_number(name, len, &out->num))
 		return -ENOENT;
@@ -92,7 +100,8 @@ static int fd_lookup(const struct textfs_node *dir, const char *name, size_t len
 	return fd_lookup_as(&fd_entry, name, len, out);
 }
 
-static int fd_info_lookup(const struct textfs_node *dir, const char *name, size_t len, struct textfs_node *out)
+static int fd_info_lookup(const struct textfs_node *dir, const char *name, size_t len,
+			  struct textfs_node *out)
 {
 	(void)dir;
 	return fd_lookup_as(&fd_info_entry, name, len, out);

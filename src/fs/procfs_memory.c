@@ -39,7 +39,7 @@ static void memory_promises(uint64_t *locked, uint64_t *committed, uint64_t *map
 
 int procfs_show_meminfo(const struct textfs_node *n, struct strbuf *out)
 {
-	uint64_t locked, committed, mapped, cache = pagecache_total_pages(), anon, shared = 0;
+	uint64_t locked, committed, mapped, cache = pagecache_total_pages(), anon;
 	struct frame_stats st;
 	uint64_t slab = kmem_arena_used() / 1024;
 
@@ -67,7 +67,7 @@ int procfs_show_meminfo(const struct textfs_node *n, struct strbuf *out)
 	memory_line(out, "Writeback", 0);
 	memory_line(out, "AnonPages", anon * KB_PER_PAGE);
 	memory_line(out, "Mapped", mapped * KB_PER_PAGE);
-	memory_line(out, "Shmem", shared);
+	memory_line(out, "Shmem", 0);
 	memory_line(out, "KReclaimable", 0);
 	memory_line(out, "Slab", slab);
 	memory_line(out, "SReclaimable", 0);
@@ -76,8 +76,8 @@ int procfs_show_meminfo(const struct textfs_node *n, struct strbuf *out)
 	memory_line(out, "PageTables", st.by_owner[FRAME_PAGETABLE] * KB_PER_PAGE);
 	memory_line(out, "CommitLimit", st.total / 2 * KB_PER_PAGE);
 	memory_line(out, "Committed_AS", committed * KB_PER_PAGE);
-	strbuf_printf(out, "HugePages_Total:%8u\nHugePages_Free: %8u\nHugePages_Rsvd: %8u\nHugePages_Surp: %8u\n", 0U, 0U, 0U,
-		      0U);
+	strbuf_printf(out, "HugePages_Total:%8u\nHugePages_Free: %8u\n", 0U, 0U);
+	strbuf_printf(out, "HugePages_Rsvd: %8u\nHugePages_Surp: %8u\n", 0U, 0U);
 	memory_line(out, "Hugepagesize", 2048);
 	return 0;
 }
@@ -95,12 +95,15 @@ int procfs_show_vmstat(const struct textfs_node *n, struct strbuf *out)
 		rusage_add(&sum, &one);
 		rusage_add(&sum, &p->usage_children);
 	}
-	strbuf_printf(out, "nr_free_pages %u\nnr_anon_pages %u\nnr_file_pages %llu\nnr_page_table_pages %u\n", st.free,
-		      st.by_owner[FRAME_ANON], (ull)pagecache_total_pages(), st.by_owner[FRAME_PAGETABLE]);
+	strbuf_printf(out, "nr_free_pages %u\nnr_anon_pages %u\nnr_file_pages %llu\nnr_page_table_pages %u\n",
+		      st.free, st.by_owner[FRAME_ANON], (ull)pagecache_total_pages(),
+		      st.by_owner[FRAME_PAGETABLE]);
 	strbuf_printf(out, "nr_kernel_stack %llu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n",
 		      (ull)(st.by_owner[FRAME_KSTACK] * KB_PER_PAGE));
-	strbuf_printf(out, "pgalloc_normal %llu\npgfree %llu\npgsteal_direct %llu\npgfault %llu\npgmajfault %llu\n",
-		      (ull)st.allocs, (ull)st.frees, (ull)st.reclaimed, (ull)(sum.minflt + sum.majflt), (ull)sum.majflt);
+	strbuf_printf(out, "pgalloc_normal %llu\npgfree %llu\npgsteal_direct %llu\n", (ull)st.allocs,
+		      (ull)st.frees, (ull)st.reclaimed);
+	strbuf_printf(out, "pgfault %llu\npgmajfault %llu\n", (ull)(sum.minflt + sum.majflt),
+		      (ull)sum.majflt);
 	return 0;
 }
 

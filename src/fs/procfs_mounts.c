@@ -86,8 +86,8 @@ int procfs_show_mountinfo(const struct textfs_node *n, struct strbuf *out)
 
 		if (!where)
 			continue;
-		strbuf_printf(out, "%u %u %u:%u ", m->id, m->parent ? m->parent->id : m->id, major_linux(m->sb->dev),
-			      minor_linux(m->sb->dev));
+		strbuf_printf(out, "%u %u %u:%u ", m->id, m->parent ? m->parent->id : m->id,
+			      major_linux(m->sb->dev), minor_linux(m->sb->dev));
 		if (m->root == m->sb->root) {
 			strbuf_putc(out, '/');
 		} else {

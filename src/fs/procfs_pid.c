@@ -73,8 +73,8 @@ static int pid_path_text(const struct path *p, struct strbuf *out)
 	return err;
 }
 
-static int pid_link_text(int (*find)(const struct textfs_node *n, struct path *out), const struct textfs_node *n,
-			 struct strbuf *out)
+static int pid_link_text(int (*find)(const struct textfs_node *n, struct path *out),
+			 const struct textfs_node *n, struct strbuf *out)
 {
 	struct path p;
 	int err = find(n, &p);
@@ -131,22 +131,22 @@ static int pid_show_limits(const struct textfs_node *n, struct strbuf *out)
 	static const struct {
 		const char *name, *unit;
 	} rows[RLIM_NLIMITS_LINUX] = {
-		[RLIMIT_CPU_LINUX] = {"Max cpu time", "seconds"},
-		[RLIMIT_FSIZE_LINUX] = {"Max file size", "bytes"},
-		[RLIMIT_DATA_LINUX] = {"Max data size", "bytes"},
-		[RLIMIT_STACK_LINUX] = {"Max stack size", "bytes"},
-		[RLIMIT_CORE_LINUX] = {"Max core file size", "bytes"},
-		[RLIMIT_RSS_LINUX] = {"Max resident set", "bytes"},
-		[RLIMIT_NPROC_LINUX] = {"Max processes", "processes"},
-		[RLIMIT_NOFILE_LINUX] = {"Max open files", "files"},
-		[RLIMIT_MEMLOCK_LINUX] = {"Max locked memory", "bytes"},
-		[RLIMIT_AS_LINUX] = {"Max address space", "bytes"},
-		[RLIMIT_LOCKS_LINUX] = {"Max file locks", "locks"},
-		[RLIMIT_SIGPENDING_LINUX] = {"Max pending signals", "signals"},
-		[RLIMIT_MSGQUEUE_LINUX] = {"Max msgqueue size", "bytes"},
-		[RLIMIT_NICE_LINUX] = {"Max nice priority", NULL},
-		[RLIMIT_RTPRIO_LINUX] = {"Max realtime priority", NULL},
-		[RLIMIT_RTTIME_LINUX] = {"Max realtime timeout", "us"},
+	    [RLIMIT_CPU_LINUX] = {"Max cpu time", "seconds"},
+	    [RLIMIT_FSIZE_LINUX] = {"Max file size", "bytes"},
+	    [RLIMIT_DATA_LINUX] = {"Max data size", "bytes"},
+	    [RLIMIT_STACK_LINUX] = {"Max stack size", "bytes"},
+	    [RLIMIT_CORE_LINUX] = {"Max core file size", "bytes"},
+	    [RLIMIT_RSS_LINUX] = {"Max resident set", "bytes"},
+	    [RLIMIT_NPROC_LINUX] = {"Max processes", "processes"},
+	    [RLIMIT_NOFILE_LINUX] = {"Max open files", "files"},
+	    [RLIMIT_MEMLOCK_LINUX] = {"Max locked memory", "bytes"},
+	    [RLIMIT_AS_LINUX] = {"Max address space", "bytes"},
+	    [RLIMIT_LOCKS_LINUX] = {"Max file locks", "locks"},
+	    [RLIMIT_SIGPENDING_LINUX] = {"Max pending signals", "signals"},
+	    [RLIMIT_MSGQUEUE_LINUX] = {"Max msgqueue size", "bytes"},
+	    [RLIMIT_NICE_LINUX] = {"Max nice priority", NULL},
+	    [RLIMIT_RTPRIO_LINUX] = {"Max realtime priority", NULL},
+	    [RLIMIT_RTTIME_LINUX] = {"Max realtime timeout", "us"},
 	};
 	const struct process *p = procfs_process(n);
 
@@ -297,7 +297,8 @@ static int pid_show_setgroups(const struct textfs_node *n, struct strbuf *out)
 static const struct textfs_dir pid_thread_dir;
 static const struct textfs_entry pid_thread_entry = TEXTFS_DIR("thread", 0555, &pid_thread_dir);
 
-static int pid_task_lookup(const struct textfs_node *dir, const char *name, size_t len, struct textfs_node *out)
+static int pid_task_lookup(const struct textfs_node *dir, const char *name, size_t len,
+			   struct textfs_node *out)
 {
 	const struct task *t;
 	int32_t tid;
@@ -336,44 +337,55 @@ static bool pid_task_next(const struct textfs_node *dir, uint64_t *cursor, char 
 static const struct textfs_dir pid_task_dir = {.lookup = pid_task_lookup, .next = pid_task_next};
 
 /* --- the tables --- */
-#define PID_MAGIC_LINK(name_, link_, follow_)                                                                          \
-	{.name = (name_), .mode = S_IFLNK_LINUX | 0777, .link = (link_), .follow = (follow_)}
-#define PID_PRIVATE(name_, mode_, show_)                                                                               \
-	{.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_), .may_open = procfs_open_inspect}
+#define PID_MAGIC_LINK(name_, link_, follow_)                                                       \
+	{                                                                                           \
+		.name = (name_), .mode = S_IFLNK_LINUX | 0777, .link = (link_), .follow = (follow_) \
+	}
+#define PID_PRIVATE(name_, mode_, show_)                                           \
+	{                                                                          \
+		.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_), \
+		.may_open = procfs_open_inspect                                    \
+	}
 
 /* What processes and threads have alike. */
-#define PID_COMMON                                                                                                     \
-	PID_PRIVATE("auxv", 0400, procfs_show_auxv), TEXTFS_FILE("cgroup", 0444, pid_show_cgroup),                     \
-	TEXTFS_FILE("cmdline", 0444, procfs_show_cmdline),                                                             \
-	TEXTFS_FILE_RW("comm", 0644, pid_show_comm, pid_store_comm), PID_MAGIC_LINK("cwd", pid_link_cwd, pid_cwd),     \
-	PID_PRIVATE("environ", 0400, procfs_show_environ), PID_MAGIC_LINK("exe", pid_link_exe, pid_exe),               \
-	TEXTFS_DIR("fd", 0500, &procfs_fd_dir), TEXTFS_DIR("fdinfo", 0555, &procfs_fdinfo_dir),                        \
-	TEXTFS_FILE("gid_map", 0644, pid_show_id_map), TEXTFS_FILE("limits", 0444, pid_show_limits),                   \
-	TEXTFS_FILE("loginuid", 0644, pid_show_unset_id), PID_PRIVATE("maps", 0444, procfs_show_maps),                 \
-	{.name = "mem",                                                                                                \
-	 .mode = S_IFREG_LINUX | 0600,                                                                                 \
-	 .fops = &procfs_mem_fops,                                                                                     \
-	 .may_open = procfs_open_inspect},                                                                             \
-	TEXTFS_FILE("mountinfo", 0444, procfs_show_mountinfo), TEXTFS_FILE("mounts", 0444, procfs_show_mounts),        \
-	TEXTFS_FILE("oom_score", 0444, pid_show_oom_score),                                                            \
-	TEXTFS_FILE_RW("oom_score_adj", 0644, pid_show_oom_adj, pid_store_oom_adj),                                    \
-	PID_PRIVATE("personality", 0400, pid_show_personality), PID_MAGIC_LINK("root", pid_link_root, pid_root),       \
-	TEXTFS_FILE("sessionid", 0444, pid_show_unset_id), TEXTFS_FILE("setgroups", 0644, pid_show_setgroups),         \
-	PID_PRIVATE("smaps", 0444, procfs_show_smaps), PID_PRIVATE("smaps_rollup", 0444, procfs_show_smaps_rollup),    \
-	TEXTFS_FILE("stat", 0444, procfs_show_stat), TEXTFS_FILE("statm", 0444, procfs_show_statm),                    \
-	TEXTFS_FILE("status", 0444, procfs_show_status), TEXTFS_FILE("uid_map", 0644, pid_show_id_map),                \
-	TEXTFS_FILE("wchan", 0444, pid_show_wchan)
+#define PID_COMMON                                                                                           \
+	PID_PRIVATE("auxv", 0400, procfs_show_auxv), TEXTFS_FILE("cgroup", 0444, pid_show_cgroup),           \
+	    TEXTFS_FILE("cmdline", 0444, procfs_show_cmdline),                                               \
+	    TEXTFS_FILE_RW("comm", 0644, pid_show_comm, pid_store_comm),                                     \
+	    PID_MAGIC_LINK("cwd", pid_link_cwd, pid_cwd), PID_PRIVATE("environ", 0400, procfs_show_environ), \
+	    PID_MAGIC_LINK("exe", pid_link_exe, pid_exe), TEXTFS_DIR("fd", 0500, &procfs_fd_dir),            \
+	    TEXTFS_DIR("fdinfo", 0555, &procfs_fdinfo_dir), TEXTFS_FILE("gid_map", 0644, pid_show_id_map),   \
+	    TEXTFS_FILE("limits", 0444, pid_show_limits), TEXTFS_FILE("loginuid", 0644, pid_show_unset_id),  \
+	    PID_PRIVATE("maps", 0444, procfs_show_maps),                                                     \
+	    {.name = "mem",                                                                                  \
+	     .mode = S_IFREG_LINUX | 0600,                                                                   \
+	     .fops = &procfs_mem_fops,                                                                       \
+	     .may_open = procfs_open_inspect},                                                               \
+	    TEXTFS_FILE("mountinfo", 0444, procfs_show_mountinfo),                                           \
+	    TEXTFS_FILE("mounts", 0444, procfs_show_mounts),                                                 \
+	    TEXTFS_FILE("oom_score", 0444, pid_show_oom_score),                                              \
+	    TEXTFS_FILE_RW("oom_score_adj", 0644, pid_show_oom_adj, pid_store_oom_adj),                      \
+	    PID_PRIVATE("personality", 0400, pid_show_personality),                                          \
+	    PID_MAGIC_LINK("root", pid_link_root, pid_root),                                                 \
+	    TEXTFS_FILE("sessionid", 0444, pid_show_unset_id),                                               \
+	    TEXTFS_FILE("setgroups", 0644, pid_show_setgroups),                                              \
+	    PID_PRIVATE("smaps", 0444, procfs_show_smaps),                                                   \
+	    PID_PRIVATE("smaps_rollup", 0444, procfs_show_smaps_rollup),                                     \
+	    TEXTFS_FILE("stat", 0444, procfs_show_stat), TEXTFS_FILE("statm", 0444, procfs_show_statm),      \
+	    TEXTFS_FILE("status", 0444, procfs_show_status), TEXTFS_FILE("uid_map", 0644, pid_show_id_map),  \
+	    TEXTFS_FILE("wchan", 0444, pid_show_wchan)
 
 static const struct textfs_entry pid_thread_entries[] = {
-	PID_COMMON,
-	TEXTFS_FILE("children", 0444, pid_show_children),
+    PID_COMMON,
+    TEXTFS_FILE("children", 0444, pid_show_children),
 };
-static const struct textfs_dir pid_thread_dir = {.entries = pid_thread_entries, .count = ARRAY_LEN(pid_thread_entries)};
+static const struct textfs_dir pid_thread_dir = {.entries = pid_thread_entries,
+						 .count = ARRAY_LEN(pid_thread_entries)};
 
 static const struct textfs_entry pid_entries[] = {
-	TEXTFS_DIR("task", 0555, &pid_task_dir),
-	PID_COMMON,
-	TEXTFS_FILE("timerslack_ns", 0666, pid_show_timerslack),
+    TEXTFS_DIR("task", 0555, &pid_task_dir),
+    PID_COMMON,
+    TEXTFS_FILE("timerslack_ns", 0666, pid_show_timerslack),
 };
 const struct textfs_dir procfs_pid_dir = {.entries = pid_entries, .count = ARRAY_LEN(pid_entries)};
 const struct textfs_entry procfs_pid_entry = TEXTFS_DIR("pid", 0555, &procfs_pid_dir);

@@ -27,8 +27,10 @@ static int sys_show_number(const struct textfs_node *n, struct strbuf *out)
 	return 0;
 }
 
-#define SYS_NUMBER(name_, value_)                                                                                      \
-	{.name = (name_), .mode = S_IFREG_LINUX | 0444, .show = sys_show_number, .arg = (value_)}
+#define SYS_NUMBER(name_, value_)                                                                       \
+	{                                                                                               \
+		.name = (name_), .mode = S_IFREG_LINUX | 0444, .show = sys_show_number, .arg = (value_) \
+	}
 
 /* --- kernel --- */
 static int sys_show_nodename(const struct textfs_node *n, struct strbuf *out)
@@ -179,58 +181,61 @@ static int sys_show_boot_id(const struct textfs_node *n, struct strbuf *out)
 }
 
 static const struct textfs_entry sys_random_entries[] = {
-	TEXTFS_FILE("boot_id", 0444, sys_show_boot_id),
-	SYS_NUMBER("entropy_avail", ENTROPY_BITS),
-	SYS_NUMBER("poolsize", ENTROPY_BITS),
-	TEXTFS_FILE("uuid", 0444, sys_show_uuid),
+    TEXTFS_FILE("boot_id", 0444, sys_show_boot_id),
+    SYS_NUMBER("entropy_avail", ENTROPY_BITS),
+    SYS_NUMBER("poolsize", ENTROPY_BITS),
+    TEXTFS_FILE("uuid", 0444, sys_show_uuid),
 };
-static const struct textfs_dir sys_random_dir = {.entries = sys_random_entries, .count = ARRAY_LEN(sys_random_entries)};
+static const struct textfs_dir sys_random_dir = {.entries = sys_random_entries,
+						 .count = ARRAY_LEN(sys_random_entries)};
 
 static const struct textfs_entry sys_pty_entries[] = {
-	SYS_NUMBER("max", PTY_MAX),
-	TEXTFS_FILE("nr", 0444, sys_show_pty_nr),
-	SYS_NUMBER("reserve", 0),
+    SYS_NUMBER("max", PTY_MAX),
+    TEXTFS_FILE("nr", 0444, sys_show_pty_nr),
+    SYS_NUMBER("reserve", 0),
 };
-static const struct textfs_dir sys_pty_dir = {.entries = sys_pty_entries, .count = ARRAY_LEN(sys_pty_entries)};
+static const struct textfs_dir sys_pty_dir = {.entries = sys_pty_entries,
+					      .count = ARRAY_LEN(sys_pty_entries)};
 
 static const struct textfs_entry sys_kernel_entries[] = {
-	SYS_NUMBER("cap_last_cap", CAP_LAST),
-	TEXTFS_FILE("core_pattern", 0444, sys_show_core_pattern),
-	SYS_NUMBER("core_uses_pid", 0),
-	SYS_NUMBER("ctrl-alt-del", 0),
-	SYS_NUMBER("dmesg_restrict", 0),
-	TEXTFS_FILE_RW("domainname", 0644, sys_show_domainname, sys_store_domainname),
-	TEXTFS_FILE_RW("hostname", 0644, sys_show_nodename, sys_store_nodename),
-	SYS_NUMBER("kptr_restrict", 0),
-	SYS_NUMBER("ngroups_max", 65536),
-	TEXTFS_FILE_RW("ns_last_pid", 0644, sys_show_last_pid, sys_store_last_pid),
-	TEXTFS_FILE("osrelease", 0444, sys_show_osrelease),
-	TEXTFS_FILE("ostype", 0444, sys_show_ostype),
-	SYS_NUMBER("overflowgid", OVERFLOW_ID),
-	SYS_NUMBER("overflowuid", OVERFLOW_ID),
-	SYS_NUMBER("panic", 0),
-	SYS_NUMBER("pid_max", PID_MAX),
-	TEXTFS_FILE("printk", 0444, sys_show_printk),
-	TEXTFS_DIR("pty", 0555, &sys_pty_dir),
-	TEXTFS_DIR("random", 0555, &sys_random_dir),
-	SYS_NUMBER("randomize_va_space", 2),
-	SYS_NUMBER("sched_child_runs_first", 0),
-	SYS_NUMBER("sysrq", 0),
-	TEXTFS_FILE("threads-max", 0444, sys_show_threads_max),
-	TEXTFS_FILE("version", 0444, sys_show_version),
+    SYS_NUMBER("cap_last_cap", CAP_LAST),
+    TEXTFS_FILE("core_pattern", 0444, sys_show_core_pattern),
+    SYS_NUMBER("core_uses_pid", 0),
+    SYS_NUMBER("ctrl-alt-del", 0),
+    SYS_NUMBER("dmesg_restrict", 0),
+    TEXTFS_FILE_RW("domainname", 0644, sys_show_domainname, sys_store_domainname),
+    TEXTFS_FILE_RW("hostname", 0644, sys_show_nodename, sys_store_nodename),
+    SYS_NUMBER("kptr_restrict", 0),
+    SYS_NUMBER("ngroups_max", 65536),
+    TEXTFS_FILE_RW("ns_last_pid", 0644, sys_show_last_pid, sys_store_last_pid),
+    TEXTFS_FILE("osrelease", 0444, sys_show_osrelease),
+    TEXTFS_FILE("ostype", 0444, sys_show_ostype),
+    SYS_NUMBER("overflowgid", OVERFLOW_ID),
+    SYS_NUMBER("overflowuid", OVERFLOW_ID),
+    SYS_NUMBER("panic", 0),
+    SYS_NUMBER("pid_max", PID_MAX),
+    TEXTFS_FILE("printk", 0444, sys_show_printk),
+    TEXTFS_DIR("pty", 0555, &sys_pty_dir),
+    TEXTFS_DIR("random", 0555, &sys_random_dir),
+    SYS_NUMBER("randomize_va_space", 2),
+    SYS_NUMBER("sched_child_runs_first", 0),
+    SYS_NUMBER("sysrq", 0),
+    TEXTFS_FILE("threads-max", 0444, sys_show_threads_max),
+    TEXTFS_FILE("version", 0444, sys_show_version),
 };
-static const struct textfs_dir sys_kernel_dir = {.entries = sys_kernel_entries, .count = ARRAY_LEN(sys_kernel_entries)};
+static const struct textfs_dir sys_kernel_dir = {.entries = sys_kernel_entries,
+						 .count = ARRAY_LEN(sys_kernel_entries)};
 
 /* --- vm --- */
 static const struct textfs_entry sys_vm_entries[] = {
-	SYS_NUMBER("max_map_count", MM_MAX_MAP_COUNT),
-	SYS_NUMBER("mmap_min_addr", 65536),
-	SYS_NUMBER("nr_hugepages", 0),
-	SYS_NUMBER("overcommit_memory", 1),
-	SYS_NUMBER("overcommit_ratio", 50),
-	SYS_NUMBER("page-cluster", 3),
-	SYS_NUMBER("panic_on_oom", 0),
-	SYS_NUMBER("swappiness", 60),
+    SYS_NUMBER("max_map_count", MM_MAX_MAP_COUNT),
+    SYS_NUMBER("mmap_min_addr", 65536),
+    SYS_NUMBER("nr_hugepages", 0),
+    SYS_NUMBER("overcommit_memory", 1),
+    SYS_NUMBER("overcommit_ratio", 50),
+    SYS_NUMBER("page-cluster", 3),
+    SYS_NUMBER("panic_on_oom", 0),
+    SYS_NUMBER("swappiness", 60),
 };
 static const struct textfs_dir sys_vm_dir = {.entries = sys_vm_entries, .count = ARRAY_LEN(sys_vm_entries)};
 
@@ -243,34 +248,35 @@ static int sys_show_file_nr(const struct textfs_node *n, struct strbuf *out)
 }
 
 static const struct textfs_entry sys_inotify_entries[] = {
-	SYS_NUMBER("max_queued_events", INOTIFY_MAX_QUEUED_EVENTS),
-	SYS_NUMBER("max_user_instances", INOTIFY_MAX_USER_INSTANCES),
-	SYS_NUMBER("max_user_watches", INOTIFY_MAX_USER_WATCHES),
+    SYS_NUMBER("max_queued_events", INOTIFY_MAX_QUEUED_EVENTS),
+    SYS_NUMBER("max_user_instances", INOTIFY_MAX_USER_INSTANCES),
+    SYS_NUMBER("max_user_watches", INOTIFY_MAX_USER_WATCHES),
 };
 static const struct textfs_dir sys_inotify_dir = {
-	.entries = sys_inotify_entries, .count = ARRAY_LEN(sys_inotify_entries),
+    .entries = sys_inotify_entries,
+    .count = ARRAY_LEN(sys_inotify_entries),
 };
 static const struct textfs_entry sys_fs_entries[] = {
-	SYS_NUMBER("file-max", INT64_MAX),
-	TEXTFS_FILE("file-nr", 0444, sys_show_file_nr),
-	TEXTFS_DIR("inotify", 0555, &sys_inotify_dir),
-	SYS_NUMBER("lease-break-time", 45),
-	SYS_NUMBER("nr_open", NR_OPEN),
-	SYS_NUMBER("overflowgid", OVERFLOW_ID),
-	SYS_NUMBER("overflowuid", OVERFLOW_ID),
-	SYS_NUMBER("pipe-max-size", PIPE_MAX_BYTES),
-	SYS_NUMBER("protected_fifos", 0),
-	SYS_NUMBER("protected_hardlinks", 0),
-	SYS_NUMBER("protected_regular", 0),
-	SYS_NUMBER("protected_symlinks", 0),
-	SYS_NUMBER("suid_dumpable", 0),
+    SYS_NUMBER("file-max", INT64_MAX),
+    TEXTFS_FILE("file-nr", 0444, sys_show_file_nr),
+    TEXTFS_DIR("inotify", 0555, &sys_inotify_dir),
+    SYS_NUMBER("lease-break-time", 45),
+    SYS_NUMBER("nr_open", NR_OPEN),
+    SYS_NUMBER("overflowgid", OVERFLOW_ID),
+    SYS_NUMBER("overflowuid", OVERFLOW_ID),
+    SYS_NUMBER("pipe-max-size", PIPE_MAX_BYTES),
+    SYS_NUMBER("protected_fifos", 0),
+    SYS_NUMBER("protected_hardlinks", 0),
+    SYS_NUMBER("protected_regular", 0),
+    SYS_NUMBER("protected_symlinks", 0),
+    SYS_NUMBER("suid_dumpable", 0),
 };
 static const struct textfs_dir sys_fs_dir = {.entries = sys_fs_entries, .count = ARRAY_LEN(sys_fs_entries)};
 
 /* --- /proc/sys --- */
 static const struct textfs_entry sys_entries[] = {
-	TEXTFS_DIR("fs", 0555, &sys_fs_dir),
-	TEXTFS_DIR("kernel", 0555, &sys_kernel_dir),
-	TEXTFS_DIR("vm", 0555, &sys_vm_dir),
+    TEXTFS_DIR("fs", 0555, &sys_fs_dir),
+    TEXTFS_DIR("kernel", 0555, &sys_kernel_dir),
+    TEXTFS_DIR("vm", 0555, &sys_vm_dir),
 };
 const struct textfs_dir procfs_sys_dir = {.entries = sys_entries, .count = ARRAY_LEN(sys_entries)};

@@ -41,9 +41,10 @@ int procfs_show_system_stat(const struct textfs_node *n, struct strbuf *out)
 	(void)n;
 	strbuf_printf(out, "cpu  %lld 0 %lld %lld 0 0 0 0 0 0\n", ticks[0], ticks[1], ticks[2]);
 	strbuf_printf(out, "cpu0 %lld 0 %lld %lld 0 0 0 0 0 0\n", ticks[0], ticks[1], ticks[2]);
-	strbuf_printf(out, "intr 0\nctxt %llu\nbtime %lld\nprocesses %llu\nprocs_running %u\nprocs_blocked 0\n",
-		      (ull)sched_nr_switches(), (long long)(clock_wall_offset() / NSEC_PER_SEC), (ull)task_forks(),
-		      system_running());
+	strbuf_printf(out,
+		      "intr 0\nctxt %llu\nbtime %lld\nprocesses %llu\nprocs_running %u\nprocs_blocked 0\n",
+		      (ull)sched_nr_switches(), (long long)(clock_wall_offset() / NSEC_PER_SEC),
+		      (ull)task_forks(), system_running());
 	strbuf_printf(out, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
 }
@@ -101,8 +102,9 @@ int procfs_show_filesystems(const struct textfs_node *n, struct strbuf *out)
 int procfs_show_devices(const struct textfs_node *n, struct strbuf *out)
 {
 	(void)n;
-	strbuf_printf(out, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\n"
-			   "Block devices:\n");
+	strbuf_printf(
+	    out, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\n"
+		 "Block devices:\n");
 	return 0;
 }
 

@@ -27,12 +27,12 @@
 struct pty {
 	struct list node; /* ptys, by index */
 	uint32_t index;
-	struct tty *slave;	   /* referenced */
-	struct tty_ring out;	   /* written by the slave, not yet read from the master */
-	bool locked;		   /* TIOCSPTLCK: the slave cannot be opened */
-	bool packet;		   /* TIOCPKT */
-	bool slave_closed;	   /* the slave was open and is no more */
-	uint8_t status;		   /* TIOCPKT_*: what happened since the last read in packet mode */
+	struct tty *slave;             /* referenced */
+	struct tty_ring out;           /* written by the slave, not yet read from the master */
+	bool locked;                   /* TIOCSPTLCK: the slave cannot be opened */
+	bool packet;                   /* TIOCPKT */
+	bool slave_closed;             /* the slave was open and is no more */
+	uint8_t status;                /* TIOCPKT_*: what happened since the last read in packet mode */
 	struct waitq rd_wait, wr_wait; /* of the master */
 };
 
@@ -151,16 +151,16 @@ static void pty_slave_last_close(struct tty *t)
 }
 
 static const struct tty_driver pty_slave_driver = {
-	.write = pty_slave_write,
-	.room = pty_slave_room,
-	.flush_output = pty_slave_flush_output,
-	.input_flushed = pty_slave_input_flushed,
-	.input_room = pty_slave_input_room,
-	.flow_changed = pty_slave_flow_changed,
-	.termios_changed = pty_slave_termios_changed,
-	.opened = pty_slave_opened,
-	.last_close = pty_slave_last_close,
-	.pty = true,
+    .write = pty_slave_write,
+    .room = pty_slave_room,
+    .flush_output = pty_slave_flush_output,
+    .input_flushed = pty_slave_input_flushed,
+    .input_room = pty_slave_input_room,
+    .flow_changed = pty_slave_flow_changed,
+    .termios_changed = pty_slave_termios_changed,
+    .opened = pty_slave_opened,
+    .last_close = pty_slave_last_close,
+    .pty = true,
 };
 
 /* --- pairs --- */
@@ -185,7 +185,8 @@ static void pty_link(struct pty *p)
 			break;
 		p->index++;
 	}
-	list_add_tail(&other->node, &p->node); /* before the first index above it; the head if there is none */
+	list_add_tail(&other->node,
+		      &p->node); /* before the first index above it; the head if there is none */
 	nptys++;
 }
 
@@ -363,7 +364,8 @@ static int64_t pty_open_peer(struct pty *p, uint64_t flags)
 
 	if (err)
 		return err;
-	err = vfs_open_path(&path, (uint32_t)flags & (O_ACCMODE_LINUX | O_NONBLOCK_LINUX | O_NOCTTY_LINUX), &f);
+	err = vfs_open_path(&path, (uint32_t)flags & (O_ACCMODE_LINUX | O_NONBLOCK_LINUX | O_NOCTTY_LINUX),
+			    &f);
 	path_put(&path);
 	if (err)
 		return err;
@@ -388,31 +390,26 @@ static int64_t pty_master_ioctl(struct file *f, uint32_t cmd, uint64_t arg)
 	uint32_t v;
 
 	switch (cmd) {
-	case TIOCGPTN_LINUX:
-		return put_user_u32(uaddr(arg), p->index);
+	case TIOCGPTN_LINUX: return put_user_u32(uaddr(arg), p->index);
 	case TIOCSPTLCK_LINUX:
 		if (get_user_u32(&v, uaddr(arg)))
 			return -EFAULT;
 		p->locked = v != 0;
 		return 0;
-	case TIOCGPTLCK_LINUX:
-		return put_user_u32(uaddr(arg), p->locked);
-	case TIOCGPTPEER_LINUX:
-		return pty_open_peer(p, arg);
-	case TIOCPKT_LINUX:
-		return pty_set_packet(p, arg);
-	case TIOCGPKT_LINUX:
-		return put_user_u32(uaddr(arg), p->packet);
+	case TIOCGPTLCK_LINUX: return put_user_u32(uaddr(arg), p->locked);
+	case TIOCGPTPEER_LINUX: return pty_open_peer(p, arg);
+	case TIOCPKT_LINUX: return pty_set_packet(p, arg);
+	case TIOCGPKT_LINUX: return put_user_u32(uaddr(arg), p->packet);
 	case TIOCSIG_LINUX:
-		if (arg < 1 || arg > NSIG_LINUX || (arg != SIGINT_LINUX && arg != SIGQUIT_LINUX && arg != SIGTSTP_LINUX))
+		if (arg != SIGINT_LINUX && arg != SIGQUIT_LINUX && arg != SIGTSTP_LINUX)
 			return -EINVAL;
 		if (p->slave->pgrp)
 			signal_kernel_pgrp(p->slave->pgrp, (int)arg);
 		return 0;
-	case TIOCINQ_LINUX:
-		return put_user_u32(uaddr(arg), tty_ring_used(&p->out));
+	case TIOCINQ_LINUX: return put_user_u32(uaddr(arg), tty_ring_used(&p->out));
 	case TIOCGDEV_LINUX:
-		return put_user_u32(uaddr(arg), (uint32_t)makedev_linux(TTYAUX_MAJOR_LINUX, TTYAUX_PTMX_LINUX));
+		return put_user_u32(uaddr(arg),
+				    (uint32_t)makedev_linux(TTYAUX_MAJOR_LINUX, TTYAUX_PTMX_LINUX));
 	case TCFLSH_LINUX: /* at this end the directions are the other way round */
 		if (arg == TCIFLUSH_LINUX || arg == TCIOFLUSH_LINUX) {
 			tty_ring_clear(&p->out);
@@ -421,8 +418,7 @@ static int64_t pty_master_ioctl(struct file *f, uint32_t cmd, uint64_t arg)
 		if (arg == TCOFLUSH_LINUX || arg == TCIOFLUSH_LINUX)
 			tty_ring_clear(&p->slave->flip);
 		return arg > TCIOFLUSH_LINUX ? -EINVAL : 0;
-	default:
-		return tty_ioctl(p->slave, f, cmd, arg, true);
+	default: return tty_ioctl(p->slave, f, cmd, arg, true);
 	}
 }
 
@@ -439,13 +435,13 @@ static void pty_master_fdinfo(struct file *f, struct strbuf *out)
 }
 
 static const struct file_ops pty_master_fops = {
-	.read = pty_master_read,
-	.write = pty_master_write,
-	.poll = pty_master_poll,
-	.ioctl = pty_master_ioctl,
-	.release = pty_master_release,
-	.fdinfo = pty_master_fdinfo,
-	.stream = true,
+    .read = pty_master_read,
+    .write = pty_master_write,
+    .poll = pty_master_poll,
+    .ioctl = pty_master_ioctl,
+    .release = pty_master_release,
+    .fdinfo = pty_master_fdinfo,
+    .stream = true,
 };
 
 /* --- opening --- */
@@ -470,10 +466,18 @@ static int pty_open_slave(struct inode *ino, struct file *f)
 }
 
 static struct chrdev pty_master_dev = {
-	.major = TTYAUX_MAJOR_LINUX, .minor = TTYAUX_PTMX_LINUX, .count = 1, .fops = &pty_master_fops, .open = pty_open_master,
+    .major = TTYAUX_MAJOR_LINUX,
+    .minor = TTYAUX_PTMX_LINUX,
+    .count = 1,
+    .fops = &pty_master_fops,
+    .open = pty_open_master,
 };
 static struct chrdev pty_slave_dev = {
-	.major = PTS_MAJOR_LINUX, .minor = 0, .count = PTY_MAX, .fops = &tty_fops, .open = pty_open_slave,
+    .major = PTS_MAJOR_LINUX,
+    .minor = 0,
+    .count = PTY_MAX,
+    .fops = &tty_fops,
+    .open = pty_open_slave,
 };
 
 void pty_init(void)

@@ -204,21 +204,21 @@ static void stdio_name(struct file *f, struct strbuf *out)
 }
 
 static const struct file_ops stdio_file_fops = {
-	.read = stdio_read,
-	.write = stdio_write,
-	.llseek = stdio_llseek,
-	.poll = stdio_poll,
-	.fsync = stdio_fsync,
-	.name = stdio_name,
+    .read = stdio_read,
+    .write = stdio_write,
+    .llseek = stdio_llseek,
+    .poll = stdio_poll,
+    .fsync = stdio_fsync,
+    .name = stdio_name,
 };
 static const struct file_ops stdio_stream_fops = {
-	.read = stdio_read,
-	.write = stdio_write,
-	.llseek = stdio_llseek,
-	.poll = stdio_poll,
-	.fsync = stdio_fsync,
-	.name = stdio_name,
-	.stream = true,
+    .read = stdio_read,
+    .write = stdio_write,
+    .llseek = stdio_llseek,
+    .poll = stdio_poll,
+    .fsync = stdio_fsync,
+    .name = stdio_name,
+    .stream = true,
 };
 
 /* --- inodes --- */
@@ -253,7 +253,8 @@ static int stdio_reopen(struct inode *ino, struct file *f)
 	return 0;
 }
 
-static const struct inode_ops stdio_iops = {.getattr = stdio_getattr, .setattr = stdio_setattr, .open = stdio_reopen};
+static const struct inode_ops stdio_iops = {
+    .getattr = stdio_getattr, .setattr = stdio_setattr, .open = stdio_reopen};
 
 static uint32_t stdio_flags(const struct con_info *info)
 {
@@ -274,7 +275,8 @@ int stdio_open(int stream, struct file **out)
 	if (info.kind == CON_CLOSED)
 		return -EBADF;
 	if (info.kind == CON_TTY && tty_console())
-		return vfs_open(NULL, "/dev/console", O_RDWR_LINUX | O_NOCTTY_LINUX | O_LARGEFILE_LINUX, 0, out);
+		return vfs_open(NULL, "/dev/console", O_RDWR_LINUX | O_NOCTTY_LINUX | O_LARGEFILE_LINUX, 0,
+				out);
 	if (info.kind == CON_FILE)
 		mode = S_IFREG_LINUX | 0600;
 	if (info.kind == CON_CHARDEV)

@@ -143,7 +143,10 @@ static void textfs_release(struct file *f)
 }
 
 static const struct file_ops textfs_file_fops = {
-	.read = textfs_read, .write = textfs_write, .llseek = textfs_llseek, .release = textfs_release,
+    .read = textfs_read,
+    .write = textfs_write,
+    .llseek = textfs_llseek,
+    .release = textfs_release,
 };
 
 static int textfs_open(struct inode *ino, struct file *f)
@@ -181,8 +184,8 @@ static int textfs_readdir(struct file *f, struct dir_ctx *ctx)
 		const struct textfs_entry *e = &dir->entries[ctx->pos - STATIC_BASE];
 		size_t len = strlen(e->name);
 
-		if (!ctx->emit(ctx, e->name, len, textfs_ino(f->inode->ino, e->name, len), dtype_of_mode_linux(e->mode),
-			       ctx->pos + 1))
+		if (!ctx->emit(ctx, e->name, len, textfs_ino(f->inode->ino, e->name, len),
+			       dtype_of_mode_linux(e->mode), ctx->pos + 1))
 			return 0;
 		ctx->pos++;
 	}
@@ -197,8 +200,8 @@ static int textfs_readdir(struct file *f, struct dir_ctx *ctx)
 		if (!dir->next(n, &cursor, name, &e))
 			return 0;
 		len = strlen(name);
-		if (!ctx->emit(ctx, name, len, textfs_ino(f->inode->ino, name, len), dtype_of_mode_linux(e->mode),
-			       (int64_t)cursor + DYNAMIC_BASE))
+		if (!ctx->emit(ctx, name, len, textfs_ino(f->inode->ino, name, len),
+			       dtype_of_mode_linux(e->mode), (int64_t)cursor + DYNAMIC_BASE))
 			return 0;
 		ctx->pos = (int64_t)cursor + DYNAMIC_BASE;
 	}
@@ -280,14 +283,16 @@ static void textfs_destroy(struct inode *ino)
 		kmem_free(&textfs_node_cache, ino->private);
 }
 
-#define TEXTFS_COMMON                                                                                                  \
-	.revalidate = textfs_revalidate, .getattr = textfs_getattr, .permission = textfs_permission,                   \
+#define TEXTFS_COMMON                                                                                \
+	.revalidate = textfs_revalidate, .getattr = textfs_getattr, .permission = textfs_permission, \
 	.setattr = textfs_setattr, .open = textfs_open, .destroy = textfs_destroy
 
 static const struct inode_ops textfs_file_iops = {TEXTFS_COMMON};
-static const struct inode_ops textfs_dir_iops = {TEXTFS_COMMON, .lookup = textfs_lookup, .create = textfs_create};
+static const struct inode_ops textfs_dir_iops = {TEXTFS_COMMON, .lookup = textfs_lookup,
+						 .create = textfs_create};
 static const struct inode_ops textfs_link_iops = {TEXTFS_COMMON, .readlink = textfs_readlink};
-static const struct inode_ops textfs_magic_iops = {TEXTFS_COMMON, .readlink = textfs_readlink, .follow = textfs_follow};
+static const struct inode_ops textfs_magic_iops = {TEXTFS_COMMON, .readlink = textfs_readlink,
+						   .follow = textfs_follow};
 
 static struct inode *textfs_inode(struct super *sb, const struct textfs_node *n, uint64_t number)
 {
@@ -308,9 +313,7 @@ static struct inode *textfs_inode(struct super *sb, const struct textfs_node *n,
 		ino->fops = &textfs_dir_fops;
 		ino->nlink = 2;
 		break;
-	case S_IFLNK_LINUX:
-		ino->ops = n->entry->follow ? &textfs_magic_iops : &textfs_link_iops;
-		break;
+	case S_IFLNK_LINUX: ino->ops = n->entry->follow ? &textfs_magic_iops : &textfs_link_iops; break;
 	default:
 		ino->ops = &textfs_file_iops;
 		ino->fops = n->entry->fops ? n->entry->fops : &textfs_file_fops;

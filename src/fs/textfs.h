@@ -16,8 +16,8 @@ struct textfs_entry;
 struct textfs_node {
 	const struct textfs_entry *entry;
 	int32_t pid, tid; /* 0: nothing of a process */
-	int32_t num;	  /* a descriptor or whatever the directory counts */
-	ktime_t start;	  /* when the process began: a pid may come again */
+	int32_t num;      /* a descriptor or whatever the directory counts */
+	ktime_t start;    /* when the process began: a pid may come again */
 	uint64_t addr[2]; /* an address range (map_files) */
 };
 
@@ -25,8 +25,7 @@ struct textfs_node {
 struct textfs_dir {
 	const struct textfs_entry *entries;
 	size_t count;
-	/* Is name one of the others? Fills out->entry and the rest (which is a copy of dir's before). 0 or -ENOENT. May be
-	 * NULL. */
+	/* Is name one of the others? Fills out->entry and the rest (before: a copy of dir). 0, -ENOENT. NULL: none. */
 	int (*lookup)(const struct textfs_node *dir, const char *name, size_t len, struct textfs_node *out);
 	/* The first of the others at or after *cursor: its name, its entry, and *cursor of the one after it. */
 	bool (*next)(const struct textfs_node *dir, uint64_t *cursor, char name[TEXTFS_NAME_MAX],
@@ -66,10 +65,21 @@ int textfs_super_create(const char *type, uint32_t magic, const struct textfs_en
 			const struct textfs_hooks *hooks, struct super **out);
 const struct textfs_node *textfs_node_of(const struct inode *ino);
 
-#define TEXTFS_FILE(name_, mode_, show_) {.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_)}
-#define TEXTFS_FILE_RW(name_, mode_, show_, store_)                                                                    \
-	{.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_), .store = (store_)}
-#define TEXTFS_DIR(name_, mode_, dir_) {.name = (name_), .mode = S_IFDIR_LINUX | (mode_), .dir = (dir_)}
-#define TEXTFS_LINK(name_, link_) {.name = (name_), .mode = S_IFLNK_LINUX | 0777, .link = (link_)}
+#define TEXTFS_FILE(name_, mode_, show_)                                          \
+	{                                                                         \
+		.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_) \
+	}
+#define TEXTFS_FILE_RW(name_, mode_, show_, store_)                                                  \
+	{                                                                                            \
+		.name = (name_), .mode = S_IFREG_LINUX | (mode_), .show = (show_), .store = (store_) \
+	}
+#define TEXTFS_DIR(name_, mode_, dir_)                                          \
+	{                                                                       \
+		.name = (name_), .mode = S_IFDIR_LINUX | (mode_), .dir = (dir_) \
+	}
+#define TEXTFS_LINK(name_, link_)                                              \
+	{                                                                      \
+		.name = (name_), .mode = S_IFLNK_LINUX | 0777, .link = (link_) \
+	}
 
 #endif

@@ -24,18 +24,26 @@ static KMEM_CACHE(tty_cache, tty);
 static KMEM_CACHE(tty_file_cache, tty_file);
 
 const struct termios2_linux tty_std_termios = {
-	.c_iflag = ICRNL_LINUX | IXON_LINUX,
-	.c_oflag = OPOST_LINUX | ONLCR_LINUX,
-	.c_cflag = B38400_LINUX | CS8_LINUX | CREAD_LINUX | HUPCL_LINUX,
-	.c_lflag = ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX |
-		   ECHOKE_LINUX | IEXTEN_LINUX,
-	.c_cc = {[VINTR_LINUX] = 'C' & 0x1f, [VQUIT_LINUX] = '\\' & 0x1f, [VERASE_LINUX] = 0x7f,
-		 [VKILL_LINUX] = 'U' & 0x1f, [VEOF_LINUX] = 'D' & 0x1f, [VMIN_LINUX] = 1,
-		 [VSTART_LINUX] = 'Q' & 0x1f, [VSTOP_LINUX] = 'S' & 0x1f, [VSUSP_LINUX] = 'Z' & 0x1f,
-		 [VREPRINT_LINUX] = 'R' & 0x1f, [VDISCARD_LINUX] = 'O' & 0x1f, [VWERASE_LINUX] = 'W' & 0x1f,
-		 [VLNEXT_LINUX] = 'V' & 0x1f},
-	.c_ispeed = 38400,
-	.c_ospeed = 38400,
+    .c_iflag = ICRNL_LINUX | IXON_LINUX,
+    .c_oflag = OPOST_LINUX | ONLCR_LINUX,
+    .c_cflag = B38400_LINUX | CS8_LINUX | CREAD_LINUX | HUPCL_LINUX,
+    .c_lflag = ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX |
+	       ECHOKE_LINUX | IEXTEN_LINUX,
+    .c_cc = {[VINTR_LINUX] = 'C' & 0x1f,
+	     [VQUIT_LINUX] = '\\' & 0x1f,
+	     [VERASE_LINUX] = 0x7f,
+	     [VKILL_LINUX] = 'U' & 0x1f,
+	     [VEOF_LINUX] = 'D' & 0x1f,
+	     [VMIN_LINUX] = 1,
+	     [VSTART_LINUX] = 'Q' & 0x1f,
+	     [VSTOP_LINUX] = 'S' & 0x1f,
+	     [VSUSP_LINUX] = 'Z' & 0x1f,
+	     [VREPRINT_LINUX] = 'R' & 0x1f,
+	     [VDISCARD_LINUX] = 'O' & 0x1f,
+	     [VWERASE_LINUX] = 'W' & 0x1f,
+	     [VLNEXT_LINUX] = 'V' & 0x1f},
+    .c_ispeed = 38400,
+    .c_ospeed = 38400,
 };
 
 /* --- life --- */
@@ -62,7 +70,8 @@ struct tty *tty_create(uint64_t dev, const struct tty_driver *driver, void *driv
 	waitq_init(&t->read_wait);
 	waitq_init(&t->write_wait);
 	t->read_buf = kmalloc(TTY_READ_SIZE);
-	if (!t->read_buf || tty_ring_init(&t->flip, TTY_FLIP_SIZE) || tty_ring_init(&t->echo, TTY_ECHO_SIZE)) {
+	if (!t->read_buf || tty_ring_init(&t->flip, TTY_FLIP_SIZE) ||
+	    tty_ring_init(&t->echo, TTY_ECHO_SIZE)) {
 		tty_free(t);
 		return NULL;
 	}
@@ -313,10 +322,10 @@ void tty_init(void)
 }
 
 const struct file_ops tty_fops = {
-	.read = tty_read,
-	.write = tty_write,
-	.poll = tty_poll,
-	.ioctl = tty_file_ioctl,
-	.release = tty_release,
-	.stream = true,
+    .read = tty_read,
+    .write = tty_write,
+    .poll = tty_poll,
+    .ioctl = tty_file_ioctl,
+    .release = tty_release,
+    .stream = true,
 };

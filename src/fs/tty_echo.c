@@ -65,11 +65,8 @@ static uint32_t echo_do(struct tty *t, const uint8_t *op, uint8_t *out)
 		if (t->column > 0)
 			t->column--;
 		return 0;
-	case ECHO_CANON_COLUMN:
-		t->canon_column = t->column;
-		return 0;
-	case ECHO_ERASE_TAB:
-		return echo_do_erase_tab(t, op[2], out);
+	case ECHO_CANON_COLUMN: t->canon_column = t->column; return 0;
+	case ECHO_ERASE_TAB: return echo_do_erase_tab(t, op[2], out);
 	case ECHO_START:
 		out[0] = ECHO_START;
 		t->column++;

@@ -3,7 +3,11 @@
 #include "fs/tty_echo.h"
 #include "fs/tty_ldisc.h"
 
-enum edit_kind { EDIT_ERASE, EDIT_WERASE, EDIT_KILL };
+enum edit_kind {
+	EDIT_ERASE,
+	EDIT_WERASE,
+	EDIT_KILL
+};
 
 static bool edit_is_word(uint8_t c)
 {

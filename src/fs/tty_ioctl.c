@@ -13,18 +13,49 @@
 #include "fs/tty_output.h"
 #include "mm/usercopy.h"
 
-enum { N_TTY_LINUX = 0 };
-enum set_when { SET_NOW, SET_DRAIN, SET_FLUSH };
+enum {
+	N_TTY_LINUX = 0
+};
+enum set_when {
+	SET_NOW,
+	SET_DRAIN,
+	SET_FLUSH
+};
 
 /* --- termios --- */
 static const struct {
 	uint32_t code, rate;
 } ioctl_bauds[] = {
-	{1, 50}, {2, 75}, {3, 110}, {4, 134}, {5, 150}, {6, 200}, {7, 300}, {8, 600}, {9, 1200}, {10, 1800},
-	{11, 2400}, {12, 4800}, {13, 9600}, {14, 19200}, {15, 38400}, {0010001, 57600}, {0010002, 115200},
-	{0010003, 230400}, {0010004, 460800}, {0010005, 500000}, {0010006, 576000}, {0010007, 921600},
-	{0010010, 1000000}, {0010011, 1152000}, {0010012, 1500000}, {0010013, 2000000}, {0010014, 2500000},
-	{0010015, 3000000}, {0010016, 3500000}, {0010017, 4000000},
+    {1, 50},
+    {2, 75},
+    {3, 110},
+    {4, 134},
+    {5, 150},
+    {6, 200},
+    {7, 300},
+    {8, 600},
+    {9, 1200},
+    {10, 1800},
+    {11, 2400},
+    {12, 4800},
+    {13, 9600},
+    {14, 19200},
+    {15, 38400},
+    {0010001, 57600},
+    {0010002, 115200},
+    {0010003, 230400},
+    {0010004, 460800},
+    {0010005, 500000},
+    {0010006, 576000},
+    {0010007, 921600},
+    {0010010, 1000000},
+    {0010011, 1152000},
+    {0010012, 1500000},
+    {0010013, 2000000},
+    {0010014, 2500000},
+    {0010015, 3000000},
+    {0010016, 3500000},
+    {0010017, 4000000},
 };
 
 /* The line speed that a CBAUD code stands for; other is c_ispeed or c_ospeed for BOTHER. */
@@ -49,17 +80,18 @@ static void ioctl_set_speeds(struct termios2_linux *k)
 
 static int ioctl_get_termios(const struct tty *t, uint64_t arg, bool with_speeds)
 {
-	return copy_to_user(uaddr(arg), &t->termios, with_speeds ? sizeof(t->termios) : sizeof(struct termios_linux));
+	return copy_to_user(uaddr(arg), &t->termios,
+			    with_speeds ? sizeof(t->termios) : sizeof(struct termios_linux));
 }
 
 static int ioctl_get_termio(const struct tty *t, uint64_t arg)
 {
 	struct termio_linux k = {
-		.c_iflag = (uint16_t)t->termios.c_iflag,
-		.c_oflag = (uint16_t)t->termios.c_oflag,
-		.c_cflag = (uint16_t)t->termios.c_cflag,
-		.c_lflag = (uint16_t)t->termios.c_lflag,
-		.c_line = t->termios.c_line,
+	    .c_iflag = (uint16_t)t->termios.c_iflag,
+	    .c_oflag = (uint16_t)t->termios.c_oflag,
+	    .c_cflag = (uint16_t)t->termios.c_cflag,
+	    .c_lflag = (uint16_t)t->termios.c_lflag,
+	    .c_line = t->termios.c_line,
 	};
 
 	memcpy(k.c_cc, t->termios.c_cc, NCC_LINUX);
@@ -199,14 +231,9 @@ static int ioctl_flow(struct tty *t, uint64_t action)
 			tty_start(t);
 		}
 		return 0;
-	case TCIOFF_LINUX:
-		ioctl_send_cc(t, VSTOP_LINUX);
-		return 0;
-	case TCION_LINUX:
-		ioctl_send_cc(t, VSTART_LINUX);
-		return 0;
-	default:
-		return -EINVAL;
+	case TCIOFF_LINUX: ioctl_send_cc(t, VSTOP_LINUX); return 0;
+	case TCION_LINUX: ioctl_send_cc(t, VSTART_LINUX); return 0;
+	default: return -EINVAL;
 	}
 }
 
@@ -249,31 +276,20 @@ static int64_t ioctl_no_tty(struct tty *t)
 static int64_t ioctl_job(struct tty *t, const struct file *f, uint32_t cmd, uint64_t arg, bool master)
 {
 	switch (cmd) {
-	case TIOCGPGRP_LINUX:
-		return ioctl_get_pgrp(t, arg, master);
-	case TIOCSPGRP_LINUX:
-		return ioctl_set_pgrp(t, arg);
-	case TIOCGSID_LINUX:
-		return ioctl_get_sid(t, arg, master);
-	case TIOCSCTTY_LINUX:
-		return master ? -EPERM : tty_job_set_ctty(t, arg == 1, f->readable);
-	case TIOCNOTTY_LINUX:
-		return master ? -ENOTTY : ioctl_no_tty(t);
+	case TIOCGPGRP_LINUX: return ioctl_get_pgrp(t, arg, master);
+	case TIOCSPGRP_LINUX: return ioctl_set_pgrp(t, arg);
+	case TIOCGSID_LINUX: return ioctl_get_sid(t, arg, master);
+	case TIOCSCTTY_LINUX: return master ? -EPERM : tty_job_set_ctty(t, arg == 1, f->readable);
+	case TIOCNOTTY_LINUX: return master ? -ENOTTY : ioctl_no_tty(t);
 	case TIOCVHANGUP_LINUX:
 		if (!cred_capable(current->cred, CAP_SYS_ADMIN))
 			return -EPERM;
 		tty_hangup(t, false);
 		return 0;
-	case TIOCEXCL_LINUX:
-		t->exclusive = true;
-		return 0;
-	case TIOCNXCL_LINUX:
-		t->exclusive = false;
-		return 0;
-	case TIOCGEXCL_LINUX:
-		return put_user_u32(uaddr(arg), t->exclusive);
-	default:
-		return -ENOTTY;
+	case TIOCEXCL_LINUX: t->exclusive = true; return 0;
+	case TIOCNXCL_LINUX: t->exclusive = false; return 0;
+	case TIOCGEXCL_LINUX: return put_user_u32(uaddr(arg), t->exclusive);
+	default: return -ENOTTY;
 	}
 }
 
@@ -281,27 +297,18 @@ static int64_t ioctl_job(struct tty *t, const struct file *f, uint32_t cmd, uint
 static int64_t ioctl_line(struct tty *t, uint32_t cmd, uint64_t arg)
 {
 	switch (cmd) {
-	case TIOCGWINSZ_LINUX:
-		return copy_to_user(uaddr(arg), &t->winsize, sizeof(t->winsize));
-	case TIOCSWINSZ_LINUX:
-		return ioctl_set_winsize(t, arg);
-	case TCFLSH_LINUX:
-		return ioctl_flush(t, arg);
-	case TCXONC_LINUX:
-		return ioctl_flow(t, arg);
+	case TIOCGWINSZ_LINUX: return copy_to_user(uaddr(arg), &t->winsize, sizeof(t->winsize));
+	case TIOCSWINSZ_LINUX: return ioctl_set_winsize(t, arg);
+	case TCFLSH_LINUX: return ioctl_flush(t, arg);
+	case TCXONC_LINUX: return ioctl_flow(t, arg);
 	case TCSBRK_LINUX: /* tcdrain(3): see SET_DRAIN; a break has no hardware to go to */
 	case TCSBRKP_LINUX:
 	case TIOCSBRK_LINUX:
-	case TIOCCBRK_LINUX:
-		return tty_job_check(t, SIGTTOU_LINUX);
-	case TIOCOUTQ_LINUX:
-		return put_user_u32(uaddr(arg), 0);
-	case TIOCINQ_LINUX:
-		return put_user_u32(uaddr(arg), tty_ldisc_available(t));
-	case TIOCSTI_LINUX:
-		return -EIO;
-	case TIOCGETD_LINUX:
-		return put_user_u32(uaddr(arg), N_TTY_LINUX);
+	case TIOCCBRK_LINUX: return tty_job_check(t, SIGTTOU_LINUX);
+	case TIOCOUTQ_LINUX: return put_user_u32(uaddr(arg), 0);
+	case TIOCINQ_LINUX: return put_user_u32(uaddr(arg), tty_ldisc_available(t));
+	case TIOCSTI_LINUX: return -EIO;
+	case TIOCGETD_LINUX: return put_user_u32(uaddr(arg), N_TTY_LINUX);
 	case TIOCSETD_LINUX: {
 		uint32_t disc;
 
@@ -309,10 +316,8 @@ static int64_t ioctl_line(struct tty *t, uint32_t cmd, uint64_t arg)
 			return -EFAULT;
 		return disc == N_TTY_LINUX ? 0 : -EINVAL;
 	}
-	case TIOCGDEV_LINUX:
-		return put_user_u32(uaddr(arg), (uint32_t)t->dev);
-	case TIOCGSOFTCAR_LINUX:
-		return put_user_u32(uaddr(arg), (t->termios.c_cflag & CLOCAL_LINUX) != 0);
+	case TIOCGDEV_LINUX: return put_user_u32(uaddr(arg), (uint32_t)t->dev);
+	case TIOCGSOFTCAR_LINUX: return put_user_u32(uaddr(arg), (t->termios.c_cflag & CLOCAL_LINUX) != 0);
 	case TIOCSSOFTCAR_LINUX: {
 		uint32_t on;
 
@@ -321,8 +326,7 @@ static int64_t ioctl_line(struct tty *t, uint32_t cmd, uint64_t arg)
 		t->termios.c_cflag = (t->termios.c_cflag & ~CLOCAL_LINUX) | (on ? CLOCAL_LINUX : 0);
 		return 0;
 	}
-	default:
-		return -ENOTTY;
+	default: return -ENOTTY;
 	}
 }
 
@@ -331,26 +335,18 @@ int64_t tty_ioctl(struct tty *t, struct file *f, uint32_t cmd, uint64_t arg, boo
 	int64_t r;
 
 	switch (cmd) {
-	case TCGETS_LINUX:
-		return ioctl_get_termios(t, arg, false);
-	case TCGETS2_LINUX:
-		return ioctl_get_termios(t, arg, true);
-	case TCGETA_LINUX:
-		return ioctl_get_termio(t, arg);
+	case TCGETS_LINUX: return ioctl_get_termios(t, arg, false);
+	case TCGETS2_LINUX: return ioctl_get_termios(t, arg, true);
+	case TCGETA_LINUX: return ioctl_get_termio(t, arg);
 	case TCSETS_LINUX:
 	case TCSETS2_LINUX:
-	case TCSETA_LINUX:
-		return ioctl_set_termios(t, cmd, arg, SET_NOW);
+	case TCSETA_LINUX: return ioctl_set_termios(t, cmd, arg, SET_NOW);
 	case TCSETSW_LINUX:
 	case TCSETSW2_LINUX:
-	case TCSETAW_LINUX:
-		return ioctl_set_termios(t, cmd, arg, SET_DRAIN);
+	case TCSETAW_LINUX: return ioctl_set_termios(t, cmd, arg, SET_DRAIN);
 	case TCSETSF_LINUX:
 	case TCSETSF2_LINUX:
-	case TCSETAF_LINUX:
-		return ioctl_set_termios(t, cmd, arg, SET_FLUSH);
-	default:
-		r = ioctl_job(t, f, cmd, arg, master);
-		return r == -ENOTTY ? ioctl_line(t, cmd, arg) : r;
+	case TCSETAF_LINUX: return ioctl_set_termios(t, cmd, arg, SET_FLUSH);
+	default: r = ioctl_job(t, f, cmd, arg, master); return r == -ENOTTY ? ioctl_line(t, cmd, arg) : r;
 	}
 }

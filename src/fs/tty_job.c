@@ -8,7 +8,8 @@
 
 static bool job_signal_ignored(int signo)
 {
-	return (current->blocked & SIGSET_BIT(signo)) || signal_is_ignored(current, signo);
+	return (current->blocked & SIGSET_BIT(signo)) ||
+	       (current->sighand && current->sighand->action[signo - 1].handler == SIG_IGN_LINUX);
 }
 
 int tty_job_check(struct tty *t, int signo)

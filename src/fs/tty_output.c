@@ -61,12 +61,9 @@ static uint32_t output_tab(struct tty *t, uint8_t *out)
 uint32_t tty_output_char(struct tty *t, uint8_t c, uint8_t *out)
 {
 	switch (c) {
-	case '\n':
-		return output_newline(t, out);
-	case '\r':
-		return output_return(t, out);
-	case '\t':
-		return output_tab(t, out);
+	case '\n': return output_newline(t, out);
+	case '\r': return output_return(t, out);
+	case '\t': return output_tab(t, out);
 	case '\b':
 		if (t->column > 0)
 			t->column--;

@@ -5,8 +5,8 @@
 #include "core/types.h"
 
 struct tty_ring {
-	uint8_t *data;	     /* kmalloc */
-	uint32_t cap;	     /* power of two */
+	uint8_t *data;       /* kmalloc */
+	uint32_t cap;        /* power of two */
 	uint32_t head, tail; /* free running */
 };
 

@@ -24,7 +24,7 @@ struct tty_driver {
 	size_t (*room)(const struct tty *t);
 	void (*flush_output)(struct tty *t); /* throw away what was written but not read */
 	void (*input_flushed)(struct tty *t);
-	void (*input_room)(struct tty *t);  /* the flip ring has room again */
+	void (*input_room)(struct tty *t);   /* the flip ring has room again */
 	void (*flow_changed)(struct tty *t); /* t->stopped */
 	void (*termios_changed)(struct tty *t, const struct termios2_linux *old);
 	void (*opened)(struct tty *t);
@@ -42,20 +42,20 @@ struct tty {
 	struct winsize_linux winsize;
 	int32_t session, pgrp; /* 0: none */
 	struct list files;     /* struct tty_file */
-	bool exclusive;	       /* TIOCEXCL */
+	bool exclusive;        /* TIOCEXCL */
 
-	bool stopped;	  /* output is held: ^S or TCOOFF */
+	bool stopped;     /* output is held: ^S or TCOOFF */
 	bool tco_stopped; /* by TCOOFF: only TCOON releases it */
 
 	/* input */
 	struct tty_ring flip;
-	uint8_t *read_buf;	      /* TTY_READ_SIZE bytes */
-	uint32_t read_head, read_tail; /* free running */
-	uint32_t canon_head;	      /* behind the last complete line */
+	uint8_t *read_buf;                       /* TTY_READ_SIZE bytes */
+	uint32_t read_head, read_tail;           /* free running */
+	uint32_t canon_head;                     /* behind the last complete line */
 	uint64_t read_flags[TTY_READ_SIZE / 64]; /* this byte ends a line */
-	bool lnext;   /* the next byte is literal */
-	bool erasing; /* inside a \.../ of ECHOPRT */
-	bool running; /* tty_ldisc_run() is active */
+	bool lnext;                              /* the next byte is literal */
+	bool erasing;                            /* inside a \.../ of ECHOPRT */
+	bool running;                            /* tty_ldisc_run() is active */
 
 	/* output */
 	struct tty_ring echo; /* operations of tty_echo.c that were not carried out yet */

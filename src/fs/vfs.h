@@ -42,8 +42,9 @@ enum attr_bit {
 	ATTR_ATIME = 16,
 	ATTR_MTIME = 32,
 	ATTR_CTIME = 64,
-	ATTR_TIMES_NOW = 128, /* utime(NULL): who may write may do it; the times are in atime and mtime all the same */
-	ATTR_FORCE = 256,     /* no permission check: truncation of a file open for writing */
+	ATTR_TIMES_NOW =
+	    128, /* utime(NULL): who may write may do it; the times are in atime and mtime all the same */
+	ATTR_FORCE = 256, /* no permission check: truncation of a file open for writing */
 };
 struct iattr {
 	uint32_t valid;
@@ -56,7 +57,8 @@ struct iattr {
  * returns false when the buffer is full (the entry was not taken). pos after the call is where to go on. */
 struct dir_ctx {
 	int64_t pos;
-	bool (*emit)(struct dir_ctx *ctx, const char *name, size_t len, uint64_t ino, uint8_t dtype, int64_t next_pos);
+	bool (*emit)(struct dir_ctx *ctx, const char *name, size_t len, uint64_t ino, uint8_t dtype,
+		     int64_t next_pos);
 };
 
 /* All may be NULL where the default in brackets is right. dir is always a directory; permission was checked. */
@@ -68,15 +70,16 @@ struct inode_ops {
 	/* Regular files, directories, devices, FIFOs and sockets, by the type bits of mode [-EACCES, -EPERM] */
 	int (*create)(struct dentry *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
 		      struct dentry **out);
-	int (*symlink)(struct dentry *dir, const char *name, size_t len, const char *target, struct dentry **out);
+	int (*symlink)(struct dentry *dir, const char *name, size_t len, const char *target,
+		       struct dentry **out);
 	/* A regular file without a name (O_TMPFILE), nlink 0 [-EOPNOTSUPP] */
 	int (*tmpfile)(struct dentry *dir, uint32_t mode, struct inode **out);
 	int (*link)(struct dentry *old, struct dentry *dir, const char *name, size_t len);
 	int (*unlink)(struct dentry *dir, struct dentry *victim); /* not a directory [-EROFS] */
 	int (*rmdir)(struct dentry *dir, struct dentry *victim);  /* checks emptiness */
 	/* flags: RENAME_*_LINUX. target is the existing dentry or NULL. Checks were made (types, emptiness is not). */
-	int (*rename)(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name, size_t len,
-		      struct dentry *target, uint32_t flags);
+	int (*rename)(struct dentry *old_dir, struct dentry *old, struct dentry *new_dir, const char *name,
+		      size_t len, struct dentry *target, uint32_t flags);
 	/* The text of a link into buf (not terminated): its length. */
 	int64_t (*readlink)(struct dentry *d, char *buf, size_t n);
 	/* Magic links of procfs: the object itself, in place of the text. Returns 0 and a referenced path. */
@@ -102,23 +105,23 @@ struct inode {
 	uint32_t uid, gid, nlink;
 	uint64_t rdev; /* as st_rdev: makedev_linux() */
 	uint64_t size;
-	uint64_t blocks; /* 512-byte units, kept by the file system */
+	uint64_t blocks;                    /* 512-byte units, kept by the file system */
 	int64_t atime, mtime, ctime, btime; /* wall ns */
-	uint64_t version; /* counts changes of content, for statx and caches */
+	uint64_t version;                   /* counts changes of content, for statx and caches */
 	struct super *sb;
 	const struct inode_ops *ops;
 	const struct file_ops *fops;
 	struct pagecache pc; /* regular files */
 	struct list sb_node;
-	struct list locks;   /* struct file_lock: POSIX, OFD and flock (fs/locks.c) */
+	struct list locks; /* struct file_lock: POSIX, OFD and flock (fs/locks.c) */
 	struct waitq lock_wait;
-	struct list watches; /* inotify */
+	struct list watches;  /* inotify */
 	struct list dentries; /* struct dentry.alias_node */
-	void *pipe;	     /* FIFO: fs/pipe.c */
-	void *xattrs;	     /* fs/xattr.c */
-	int32_t write_count; /* opens for writing; < 0: denied (executed: ETXTBSY) */
-	uint32_t seals;	     /* memfd */
-	bool linkable;	     /* O_TMPFILE without O_EXCL: linkat(2) may name it although nlink is 0 */
+	void *pipe;           /* FIFO: fs/pipe.c */
+	void *xattrs;         /* fs/xattr.c */
+	int32_t write_count;  /* opens for writing; < 0: denied (executed: ETXTBSY) */
+	uint32_t seals;       /* memfd */
+	bool linkable;        /* O_TMPFILE without O_EXCL: linkat(2) may name it although nlink is 0 */
 	void *private;
 };
 
@@ -130,9 +133,9 @@ struct dentry {
 	struct list sibling, children; /* children in order of creation */
 	struct list hash_node;
 	struct list alias_node;
-	int64_t dir_pos; /* stable position in its directory, increasing; for readdir */
+	int64_t dir_pos;  /* stable position in its directory, increasing; for readdir */
 	int64_t next_pos; /* of a directory: dir_pos of the next child */
-	uint32_t mounts; /* mounts on it */
+	uint32_t mounts;  /* mounts on it */
 	bool unlinked;
 	bool pinned; /* its file system holds a reference: dentry_pin() */
 	uint32_t hash;
@@ -144,14 +147,16 @@ struct super_ops {
 	void (*statfs)(struct super *sb, struct statfs_linux *st);
 	void (*shutdown)(struct super *sb); /* the last reference went, the tree is gone: free private */
 	int (*sync)(struct super *sb);
-	int (*remount)(struct super *sb, uint32_t flags, const char *data); /* mount options changed [nothing] */
-	void (*show_options)(struct super *sb, struct strbuf *out); /* ",size=4k" for /proc/mounts [nothing] */
+	int (*remount)(struct super *sb, uint32_t flags,
+		       const char *data); /* mount options changed [nothing] */
+	void (*show_options)(struct super *sb,
+			     struct strbuf *out); /* ",size=4k" for /proc/mounts [nothing] */
 };
 
 struct super {
 	uint32_t refs; /* mounts and owners; inodes alone do not keep a superblock alive */
 	bool dead;
-	uint64_t dev; /* st_dev */
+	uint64_t dev;     /* st_dev */
 	const char *type; /* "tmpfs", "proc"... */
 	uint32_t magic;
 	uint32_t flags; /* MS_RDONLY_LINUX */
@@ -168,18 +173,18 @@ struct super {
 struct mount {
 	uint32_t refs;
 	uint32_t id;
-	struct mount *parent; /* NULL: the root mount */
+	struct mount *parent;      /* NULL: the root mount */
 	struct dentry *mountpoint; /* in parent */
 	struct super *sb;
 	struct dentry *root;
 	uint32_t flags; /* MS_*_LINUX: RDONLY, NOSUID, NODEV, NOEXEC, NOATIME */
 	char *source;
-	struct list node; /* all mounts, in mount order */
-	struct list hash_node;		  /* by (parent, mountpoint) */
+	struct list node;                 /* all mounts, in mount order */
+	struct list hash_node;            /* by (parent, mountpoint) */
 	struct list children, child_node; /* mounts on this one */
-	struct mount *copy;		  /* during a recursive bind */
-	bool attached;	  /* part of the tree; false after umount2(MNT_DETACH) */
-	bool expiring;	  /* umount2(MNT_EXPIRE) was here once */
+	struct mount *copy;               /* during a recursive bind */
+	bool attached;                    /* part of the tree; false after umount2(MNT_DETACH) */
+	bool expiring;                    /* umount2(MNT_EXPIRE) was here once */
 	bool unbindable;
 };
 
@@ -229,12 +234,13 @@ void path_put(const struct path *p);
 /* --- mounts --- */
 /* Mounts sb's root (or subtree `root`, NULL: all) on `where` (NULL: as the root of everything). Takes references of its
  * own on sb and root. *out (may be NULL) is not referenced. */
-int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags, const char *source,
-	      struct mount **out);
-int mount_remove(struct mount *m, bool force); /* -EBUSY; force: with everything below, at once (MNT_DETACH) */
+int mount_add(struct super *sb, struct dentry *root, const struct path *where, uint32_t flags,
+	      const char *source, struct mount **out);
+int mount_remove(struct mount *m,
+		 bool force); /* -EBUSY; force: with everything below, at once (MNT_DETACH) */
 /* MS_BIND: `from` shows at `where` as well; recursive: with the mounts below it. */
 int mount_add_bind(const struct path *from, const struct path *where, bool recursive);
-struct mount *mount_next(struct mount *m);     /* iteration, NULL starts */
+struct mount *mount_next(struct mount *m); /* iteration, NULL starts */
 struct mount *mount_root(void);
 struct mount *mount_get(struct mount *m);
 void mount_put(struct mount *m);
@@ -265,10 +271,10 @@ struct fs_type *fs_type_next(struct fs_type *t);
 
 /* --- walking --- */
 enum walk_flag {
-	WALK_FOLLOW = 1,      /* follow a link in the last component */
-	WALK_PARENT = 2,      /* stop at the last component: its directory and name */
-	WALK_DIRECTORY = 4,   /* the result must be a directory */
-	WALK_EMPTY = 8,	      /* "" means the start itself (AT_EMPTY_PATH) */
+	WALK_FOLLOW = 1,    /* follow a link in the last component */
+	WALK_PARENT = 2,    /* stop at the last component: its directory and name */
+	WALK_DIRECTORY = 4, /* the result must be a directory */
+	WALK_EMPTY = 8,     /* "" means the start itself (AT_EMPTY_PATH) */
 	/* openat2(2) */
 	WALK_NO_SYMLINKS = 16,
 	WALK_NO_MAGICLINKS = 32,
@@ -294,8 +300,9 @@ char *vfs_path_text(const struct path *p, char *buf, size_t size);
 /* For current's fsuid, fsgid and capabilities: 0, -EACCES, or -EROFS (superblock; a read-only mount is the caller's:
  * mount_want_write()). */
 int vfs_permission(struct inode *ino, uint32_t mask);
-int vfs_permission_cred(struct inode *ino, uint32_t mask, const struct cred *cred); /* cred NULL: the kernel itself */
-bool vfs_capable(enum cap cap); /* current; true for the kernel itself (boot) */
+int vfs_permission_cred(struct inode *ino, uint32_t mask,
+			const struct cred *cred);   /* cred NULL: the kernel itself */
+bool vfs_capable(enum cap cap);                     /* current; true for the kernel itself (boot) */
 bool vfs_owner_or_capable(const struct inode *ino); /* owner or CAP_FOWNER */
 /* May current delete or rename victim in dir (sticky directories)? */
 int vfs_may_delete(struct inode *dir, struct inode *victim);
@@ -311,8 +318,8 @@ void vfs_close_exec(struct file *f); /* allows writers again and puts the file *
 /* -ETXTBSY while somebody writes (exec) or executes (open for writing). */
 int inode_deny_write(struct inode *ino);
 void inode_allow_write(struct inode *ino);
-int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode, uint64_t rdev,
-	       struct dentry **out);
+int vfs_create(struct dentry *dir, struct mount *mnt, const char *name, size_t len, uint32_t mode,
+	       uint64_t rdev, struct dentry **out);
 int vfs_symlink(struct dentry *dir, struct mount *mnt, const char *name, size_t len, const char *target);
 int vfs_unlink(const struct path *dir, const char *name, size_t len, bool directory);
 int vfs_rename(const struct path *old_dir, const char *old, size_t old_len, const struct path *new_dir,

@@ -29,9 +29,9 @@ static struct xattr *xattr_find(const struct inode *ino, const char *name)
 
 	if (!head)
 		return NULL;
-	LIST_FOR_EACH(x, head, struct xattr, node)
-	if (strcmp(x->name, name) == 0)
-		return x;
+	LIST_FOR_EACH (x, head, struct xattr, node)
+		if (strcmp(x->name, name) == 0)
+			return x;
 	return NULL;
 }
 
@@ -150,8 +150,7 @@ int64_t xattr_generic_list(struct inode *ino, char *buf, size_t size)
 
 	if (!head)
 		return 0;
-	LIST_FOR_EACH(x, head, struct xattr, node)
-	{
+	LIST_FOR_EACH (x, head, struct xattr, node) {
 		size_t n = strlen(x->name) + 1;
 		/* Names that one may not read are not even listed. */
 		if (has_prefix(x->name, "trusted.") && !vfs_capable(CAP_SYS_ADMIN))

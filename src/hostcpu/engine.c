@@ -223,10 +223,8 @@ static struct stub_op encode(const struct cpu_mapop *op)
 		return (struct stub_op){.nr = SYS_mmap,
 					.arg = {op->vaddr, len, prot, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
 						STUB_RAM_FD, (uint64_t)op->pfn * PAGE_SIZE}};
-	case CPU_UNMAP:
-		return (struct stub_op){.nr = SYS_munmap, .arg = {op->vaddr, len}};
-	case CPU_PROTECT:
-		return (struct stub_op){.nr = SYS_mprotect, .arg = {op->vaddr, len, prot}};
+	case CPU_UNMAP: return (struct stub_op){.nr = SYS_munmap, .arg = {op->vaddr, len}};
+	case CPU_PROTECT: return (struct stub_op){.nr = SYS_mprotect, .arg = {op->vaddr, len, prot}};
 	}
 	return (struct stub_op){.nr = -1};
 }
@@ -245,8 +243,8 @@ static int apply(struct host_space *s, const struct cpu_mapop *ops, size_t nops)
 	int err;
 
 	if (s->dirty) {
-		stub_ops[n++] =
-		    (struct stub_op){.nr = SYS_munmap, .arg = {CPU_GUEST_START, CPU_GUEST_END - CPU_GUEST_START}};
+		stub_ops[n++] = (struct stub_op){.nr = SYS_munmap,
+						 .arg = {CPU_GUEST_START, CPU_GUEST_END - CPU_GUEST_START}};
 		s->dirty = false;
 	}
 	for (size_t i = 0; i < nops; i++) {
@@ -319,14 +317,9 @@ static void decode_signal(pid_t tid, int signo, const struct cpu_regs *regs, str
 	case SIGBUS: /* the host could not provide the page, or an alignment check */
 	case SIGILL:
 	case SIGFPE:
-	case SIGTRAP:
-		trap->kind = CPU_TRAP_EXCEPTION;
-		break;
-	case SIGSYS:
-		trap->kind = CPU_TRAP_BAD_SYSCALL;
-		break;
-	default:
-		break;
+	case SIGTRAP: trap->kind = CPU_TRAP_EXCEPTION; break;
+	case SIGSYS: trap->kind = CPU_TRAP_BAD_SYSCALL; break;
+	default: break;
 	}
 }
 
@@ -421,11 +414,13 @@ static void cpuid_mask(uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	if (leaf == 1) {
 		out[1] &= 0x0000ffffu; /* APIC id, CLFLUSH; logical count */
 		out[1] |= 1u << 16;
-		out[2] &= ~((1u << 30) | (1u << 31) | (1u << 3) | (1u << 24)); /* RDRAND, hypervisor, MONITOR, TSC deadline */
+		out[2] &= ~((1u << 30) | (1u << 31) | (1u << 3) |
+			    (1u << 24)); /* RDRAND, hypervisor, MONITOR, TSC deadline */
 	} else if (leaf == 7 && subleaf == 0) {
-		out[1] &= ~((1u << 4) | (1u << 11) | (1u << 18) | 0xdc230000u); /* HLE, RTM, RDSEED, AVX-512 */
-		out[2] &= ~((1u << 1) | (1u << 3) | (1u << 4) | (1u << 6) | (1u << 11) | (1u << 12) | (1u << 14) |
-			    (1u << 22)); /* AVX-512 parts, PKU, RDPID */
+		out[1] &= ~((1u << 4) | (1u << 11) | (1u << 18) |
+			    0xdc230000u); /* HLE, RTM, RDSEED, AVX-512 */
+		out[2] &= ~((1u << 1) | (1u << 3) | (1u << 4) | (1u << 6) | (1u << 11) | (1u << 12) |
+			    (1u << 14) | (1u << 22)); /* AVX-512 parts, PKU, RDPID */
 		out[3] = 0;
 	} else if (leaf == 0xb || leaf == 0x1f || leaf == 4 || leaf == 6 || leaf == 0x15 || leaf == 0x16 ||
 		   (leaf >= 0x40000000 && leaf < 0x40000100)) {

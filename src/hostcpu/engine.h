@@ -2,8 +2,8 @@
 #ifndef KEVSIM_HOSTCPU_ENGINE_H
 #define KEVSIM_HOSTCPU_ENGINE_H
 
-#include "core/cpu.h"
 #include "core/clock.h"
+#include "core/cpu.h"
 
 /* Starts the template process. ram_fd: the frame file. 0, or -1 with a reason in err. */
 int engine_open(int ram_fd, enum clock_mode mode, char *err, size_t errlen);

@@ -11,10 +11,10 @@
 
 /* A host process. Its main thread is the mapper and is stopped whenever the list is not being executed. */
 struct host_space {
-	pid_t pid;	     /* 0: slot free */
-	bool in_use;	     /* by a guest address space; else waiting for reuse */
-	bool dirty;	     /* has mappings of an earlier user: to be wiped before the next run */
-	bool broken;	     /* the host failed us: threads report CPU_TRAP_DEAD */
+	pid_t pid;           /* 0: slot free */
+	bool in_use;         /* by a guest address space; else waiting for reuse */
+	bool dirty;          /* has mappings of an earlier user: to be wiped before the next run */
+	bool broken;         /* the host failed us: threads report CPU_TRAP_DEAD */
 	uint32_t first_idle; /* parked threads, by slot + 1; 0: none */
 	uint32_t nthreads;   /* in use */
 	int32_t next_free;
@@ -33,7 +33,7 @@ struct host_thread {
 int template_start(int ram_fd, int stub_fd, bool *cpuid_faulting, char *err, size_t errlen);
 /* Fills the stub file (code, filter) and maps it; returns its descriptor or -1. */
 int template_make_stub(char *err, size_t errlen);
-extern struct stub_op *stub_ops;   /* our writable view of STUB_OPS */
+extern struct stub_op *stub_ops; /* our writable view of STUB_OPS */
 extern const uint64_t engine_ptrace_options;
 
 /* Slots grow on demand; pointers are valid until the next call of *_new. */

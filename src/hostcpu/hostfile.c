@@ -142,7 +142,8 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* In order of names: the host's order differs between machines and runs. */
-int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype), void *arg)
+int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype),
+		  void *arg)
 {
 	struct dirent **list = NULL;
 	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);

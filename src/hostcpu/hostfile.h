@@ -8,7 +8,8 @@ int hostfile_roots_open(const char *const *paths, const bool *writable, size_t n
 void hostfile_roots_close(void);
 
 int hostfile_stat(int root, const char *path, struct host_stat *st);
-int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype), void *arg);
+int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype),
+		  void *arg);
 int64_t hostfile_readlink(int root, const char *path, char *buf, size_t n);
 int hostfile_open(int root, const char *path, uint32_t flags, uint32_t mode);
 void hostfile_close(int handle);

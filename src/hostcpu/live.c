@@ -58,8 +58,8 @@ static void *live_kstack_map(pfn_t pfn, uint32_t npages)
 	if (mmap(at, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) ==
 	    MAP_FAILED)
 		return NULL;
-	if (mmap(at + PAGE_SIZE, npages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, live.ram_fd,
-		 (off_t)((uint64_t)pfn * PAGE_SIZE)) == MAP_FAILED)
+	if (mmap(at + PAGE_SIZE, npages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 live.ram_fd, (off_t)((uint64_t)pfn * PAGE_SIZE)) == MAP_FAILED)
 		return NULL;
 	return at + PAGE_SIZE;
 }
@@ -169,43 +169,43 @@ static void live_terminate(int status)
 /* --- set-up --------------------------------------------------------------------------------------------------------- */
 
 static const struct door_ops live_ops = {
-	.space_create = engine_space_create,
-	.space_destroy = engine_space_destroy,
-	.thread_create = engine_thread_create,
-	.thread_destroy = engine_thread_destroy,
-	.guest_run = engine_run,
-	.xstate_get = engine_xstate_get,
-	.xstate_set = engine_xstate_set,
-	.xstate_size = engine_xstate_size,
-	.cpuid = engine_cpuid,
-	.kstack_map = live_kstack_map,
-	.kstack_unmap = live_kstack_unmap,
-	.ram_discard = live_ram_discard,
-	.clock_sample = live_clock_sample,
-	.idle = live_idle,
-	.poll_events = hostevents_take,
-	.con_info = console_info,
-	.con_read = console_read,
-	.con_write = console_write,
-	.con_seek = console_seek,
-	.con_ready = console_ready,
-	.host_signal = hostevents_signal,
-	.hostfile_stat = hostfile_stat,
-	.hostfile_list = hostfile_list,
-	.hostfile_readlink = hostfile_readlink,
-	.hostfile_open = hostfile_open,
-	.hostfile_close = hostfile_close,
-	.hostfile_pread = hostfile_pread,
-	.hostfile_pwrite = hostfile_pwrite,
-	.hostfile_truncate = hostfile_truncate,
-	.hostfile_mkdir = hostfile_mkdir,
-	.hostfile_remove = hostfile_remove,
-	.hostfile_rename = hostfile_rename,
-	.hostfile_symlink = hostfile_symlink,
-	.hostfile_chmod = hostfile_chmod,
-	.log_write = live_log,
-	.strace_write = live_strace,
-	.terminate = live_terminate,
+    .space_create = engine_space_create,
+    .space_destroy = engine_space_destroy,
+    .thread_create = engine_thread_create,
+    .thread_destroy = engine_thread_destroy,
+    .guest_run = engine_run,
+    .xstate_get = engine_xstate_get,
+    .xstate_set = engine_xstate_set,
+    .xstate_size = engine_xstate_size,
+    .cpuid = engine_cpuid,
+    .kstack_map = live_kstack_map,
+    .kstack_unmap = live_kstack_unmap,
+    .ram_discard = live_ram_discard,
+    .clock_sample = live_clock_sample,
+    .idle = live_idle,
+    .poll_events = hostevents_take,
+    .con_info = console_info,
+    .con_read = console_read,
+    .con_write = console_write,
+    .con_seek = console_seek,
+    .con_ready = console_ready,
+    .host_signal = hostevents_signal,
+    .hostfile_stat = hostfile_stat,
+    .hostfile_list = hostfile_list,
+    .hostfile_readlink = hostfile_readlink,
+    .hostfile_open = hostfile_open,
+    .hostfile_close = hostfile_close,
+    .hostfile_pread = hostfile_pread,
+    .hostfile_pwrite = hostfile_pwrite,
+    .hostfile_truncate = hostfile_truncate,
+    .hostfile_mkdir = hostfile_mkdir,
+    .hostfile_remove = hostfile_remove,
+    .hostfile_rename = hostfile_rename,
+    .hostfile_symlink = hostfile_symlink,
+    .hostfile_chmod = hostfile_chmod,
+    .log_write = live_log,
+    .strace_write = live_strace,
+    .terminate = live_terminate,
 };
 
 /* Kernel and guests on one CPU: a trap is then a context switch and not a wake-up of another CPU (ten times dearer in
@@ -271,7 +271,8 @@ int live_open(const struct live_config *cfg, void **arena, void **ram, char *err
 	live.open = true;
 	pin_to_one_cpu();
 	if (map_memory(cfg, arena, ram, err, errlen) < 0 ||
-	    hostfile_roots_open(cfg->host_roots, cfg->host_root_writable, cfg->nhost_roots, err, errlen) < 0 ||
+	    hostfile_roots_open(cfg->host_roots, cfg->host_root_writable, cfg->nhost_roots, err, errlen) <
+		0 ||
 	    strace_open(cfg, err, errlen) < 0 || engine_open(live.ram_fd, cfg->clock_mode, err, errlen) < 0) {
 		live_close();
 		return -1;

@@ -13,9 +13,9 @@
 struct live_config {
 	uint64_t ram_bytes;
 	size_t arena_size;
-	int verbose;		 /* 0: errors and warnings, 1: info, 2: debug */
+	int verbose; /* 0: errors and warnings, 1: info, 2: debug */
 	bool strace;
-	const char *strace_path; /* NULL: standard error */
+	const char *strace_path;       /* NULL: standard error */
 	const char *const *host_roots; /* directories or files that the user handed over, by number */
 	size_t nhost_roots;
 	const bool *host_root_writable;

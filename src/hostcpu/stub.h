@@ -27,7 +27,8 @@ struct stub_op {
 #define STUB_OPS_MAX (STUB_OPS_PAGES * 4096 / sizeof(struct stub_op) - 1)
 
 extern const char stub_start[], stub_end[];
-extern const char stub_detach[]; /* first code of the template process: unmaps everything but the stub, becomes a mapper */
+extern const char
+    stub_detach[]; /* first code of the template process: unmaps everything but the stub, becomes a mapper */
 #endif
 
 #endif

@@ -30,8 +30,8 @@
 #include <unistd.h>
 
 struct stub_op *stub_ops;
-const uint64_t engine_ptrace_options =
-    PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+const uint64_t engine_ptrace_options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE |
+				       PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 
 /* Instructions of one libseccomp filter, exported. */
 static int filter_export(scmp_filter_ctx ctx, struct sock_filter *out, size_t max)
@@ -72,13 +72,13 @@ static int mapper_filter_load(void)
 	err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP);
 	err = err ? err
 		  : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				     SCMP_A4(SCMP_CMP_EQ, STUB_RAM_FD));
+				     SCMP_A4(SCMP_CMP_EQ, STUB_RAM_FD, 0));
 	err = err ? err : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0);
 	err = err ? err : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 0);
 	err = err ? err : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0);
 	err = err ? err
 		  : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 1,
-				     SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER));
+				     SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0));
 	err = err ? err : seccomp_load(ctx);
 	seccomp_release(ctx);
 	return err;
@@ -98,7 +98,8 @@ int template_make_stub(char *err, size_t errlen)
 		goto fail;
 	memcpy(map, stub_start, (size_t)(stub_end - stub_start));
 	prog = (struct sock_fprog *)(map + (STUB_FILTER - STUB_BASE));
-	n = guest_filter((struct sock_filter *)(prog + 1), (4096 - sizeof(*prog)) / sizeof(struct sock_filter));
+	n = guest_filter((struct sock_filter *)(prog + 1),
+			 (4096 - sizeof(*prog)) / sizeof(struct sock_filter));
 	if (n < 0) {
 		snprintf(err, errlen, "cannot build the seccomp filter of guests");
 		munmap(map, STUB_SIZE);
@@ -142,11 +143,11 @@ static _Noreturn void template_child(int ram_fd, int stub_fd, int go_fd, int sta
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (mmap((void *)STUB_CODE, 0x1000, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE, stub_fd, 0) ==
-	    MAP_FAILED)
+	if (mmap((void *)STUB_CODE, 0x1000, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE, stub_fd,
+		 0) == MAP_FAILED)
 		_exit(1);
-	if (mmap((void *)STUB_FILTER, STUB_SIZE - 0x1000, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, stub_fd,
-		 0x1000) == MAP_FAILED)
+	if (mmap((void *)STUB_FILTER, STUB_SIZE - 0x1000, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
+		 stub_fd, 0x1000) == MAP_FAILED)
 		_exit(2);
 	faulting = syscall(SYS_arch_prctl, 0x1012 /* ARCH_SET_CPUID */, 0UL) == 0;
 	if (write(status_fd, &faulting, 1) != 1)
@@ -192,7 +193,8 @@ int template_start(int ram_fd, int stub_fd, bool *cpuid_faulting, char *err, siz
 	close(status[0]);
 	*cpuid_faulting = faulting;
 	if (waitpid(pid, &st, __WALL) != pid || !WIFSTOPPED(st) || WSTOPSIG(st) != SIGTRAP || st >> 16) {
-		snprintf(err, errlen, "the guest template process failed at its start (status 0x%x)", (unsigned)st);
+		snprintf(err, errlen, "the guest template process failed at its start (status 0x%x)",
+			 (unsigned)st);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, __WALL);
 		return -1;

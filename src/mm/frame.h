@@ -9,13 +9,13 @@
 
 enum frame_owner {
 	FRAME_FREE,
-	FRAME_CACHED,	 /* in the front cache: free, but not in the buddy's lists */
-	FRAME_KERNEL,	 /* the kernel's own, e.g. pipe buffers, vvar */
+	FRAME_CACHED, /* in the front cache: free, but not in the buddy's lists */
+	FRAME_KERNEL, /* the kernel's own, e.g. pipe buffers, vvar */
 	FRAME_KSTACK,
 	FRAME_PAGETABLE,
-	FRAME_ANON,	 /* anonymous memory of guests */
+	FRAME_ANON,      /* anonymous memory of guests */
 	FRAME_PAGECACHE, /* file content; also mapped by guests */
-	FRAME_VDSO,	 /* vDSO text and vvar pages */
+	FRAME_VDSO,      /* vDSO text and vvar pages */
 	FRAME_RESERVED,  /* frame 0 and what boot took */
 	FRAME_OWNERS,
 };

@@ -20,25 +20,30 @@ struct strbuf;
 struct mm;
 
 enum vma_flag {
-	VMA_READ = 1, VMA_WRITE = 2, VMA_EXEC = 4, /* == PROT_* */
+	VMA_READ = 1,
+	VMA_WRITE = 2,
+	VMA_EXEC = 4, /* == PROT_* */
 	VMA_SHARED = 8,
 	VMA_GROWSDOWN = 16,
 	VMA_DONTFORK = 32,
 	VMA_WIPEONFORK = 64,
 	VMA_LOCKED = 128,
 	VMA_NORESERVE = 256,
-	VMA_STACK = 512,    /* the main stack, for names in maps */
+	VMA_STACK = 512, /* the main stack, for names in maps */
 	VMA_HEAP = 1024,
-	VMA_SPECIAL = 2048, /* vDSO, vvar: no fork copy of frames, no mprotect/mremap splitting effects on owner */
+	VMA_SPECIAL =
+	    2048, /* vDSO, vvar: no fork copy of frames, no mprotect/mremap splitting effects on owner */
 	VMA_MAYWRITE = 4096, /* mprotect may add PROT_WRITE (file opened read-write, or private) */
 	VMA_DONTDUMP = 8192,
-	VMA_LIKELY_WRITE = 16384, /* private file data of a program image: the first touch is taken for a write */
+	VMA_LIKELY_WRITE =
+	    16384, /* private file data of a program image: the first touch is taken for a write */
 };
 
 struct vma;
 /* What a mapping's owner must know; all may be NULL. */
 struct vma_ops {
-	void (*open)(struct vma *v);  /* a VMA referring to v->file came to be (mmap, fork, split): take a reference */
+	void (*open)(
+	    struct vma *v); /* a VMA referring to v->file came to be (mmap, fork, split): take a reference */
 	void (*close)(struct vma *v); /* one went away */
 	/* The path shown in /proc/PID/maps. */
 	void (*name)(const struct vma *v, struct strbuf *out);
@@ -49,15 +54,15 @@ struct vma_ops {
 struct vma {
 	struct rbnode node;
 	struct mm *mm;
-	uint64_t start, end; /* [start, end), page aligned */
-	uint32_t flags;	     /* enum vma_flag */
+	uint64_t start, end;  /* [start, end), page aligned */
+	uint32_t flags;       /* enum vma_flag */
 	struct pagecache *pc; /* file and shared anonymous mappings; NULL: private anonymous */
-	uint64_t pgoff;	     /* index in pc of the page at start */
-	struct file *file;   /* opaque here; owned through ops */
+	uint64_t pgoff;       /* index in pc of the page at start */
+	struct file *file;    /* opaque here; owned through ops */
 	const struct vma_ops *ops;
-	struct list pc_node; /* in pc->vmas */
+	struct list pc_node;      /* in pc->vmas */
 	const char *special_name; /* "[vdso]"... static string */
-	uint64_t last_fault; /* for growing fault-around */
+	uint64_t last_fault;      /* for growing fault-around */
 	uint32_t fault_run;
 };
 
@@ -69,26 +74,27 @@ struct mm {
 	uint32_t nr_vmas;
 	pfn_t pgd; /* root page table */
 	uint64_t brk_start, brk;
-	uint64_t stack_top, arg_start, arg_end, env_start, env_end, start_code, end_code, start_data, end_data;
-	uint64_t auxv[64]; /* pairs, for /proc/PID/auxv */
+	uint64_t stack_top, arg_start, arg_end, env_start, env_end, start_code, end_code, start_data,
+	    end_data;
+	uint64_t auxv[64];  /* pairs, for /proc/PID/auxv */
 	uint64_t mmap_base; /* allocations grow down from here */
 	uint64_t total_pages, locked_pages, data_pages, stack_pages, exec_pages; /* of VMAs */
-	uint64_t rss_anon, rss_file; /* pages present */
+	uint64_t rss_anon, rss_file;                                             /* pages present */
 	uint64_t hiwater_rss;
 	uint64_t nr_pagetables;
 	pfn_t vvar_frame; /* this address space's vDSO data page, one frame of FRAME_VDSO */
 	uint64_t vdso_base;
 
 	struct cpu_space *space; /* created lazily at the first thread; NULL before */
-	struct cpu_mapop *ops;	 /* queued host operations */
+	struct cpu_mapop *ops;   /* queued host operations */
 	size_t nops, ops_cap;
 	uint32_t host_maps;  /* upper estimate of the host mappings in the space (mm/mapops.c) */
 	uint32_t host_epoch; /* counts how often the host mapping was given up as a whole */
 
-	struct vma *vma_hint; /* last one found, or NULL */
+	struct vma *vma_hint;                /* last one found, or NULL */
 	uint64_t gap_top, gap_len, gap_base; /* no gap of gap_len bytes in [gap_top, gap_base) (mm/vma.c) */
-	uint32_t def_flags; /* VMA_LOCKED: mlockall(MCL_FUTURE) */
-	struct mm_hot *hot; /* pages that are written soon after a fork (mm/hot.c), or NULL */
+	uint32_t def_flags;                  /* VMA_LOCKED: mlockall(MCL_FUTURE) */
+	struct mm_hot *hot;  /* pages that are written soon after a fork (mm/hot.c), or NULL */
 	uint32_t membarrier; /* commands registered by membarrier(2) */
 	bool has_vdso;
 
@@ -111,12 +117,13 @@ int mm_fork(struct mm *parent, struct mm **child);
 
 /* --- mapping ---------------------------------------------------------------------------------- */
 struct mm_map_args {
-	uint64_t addr;	/* hint, or exact with MAP_FIXED */
+	uint64_t addr; /* hint, or exact with MAP_FIXED */
 	uint64_t len;
-	uint32_t prot;	/* PROT_*_LINUX */
-	uint32_t flags; /* MAP_*_LINUX */
+	uint32_t prot;      /* PROT_*_LINUX */
+	uint32_t flags;     /* MAP_*_LINUX */
 	uint32_t vma_flags; /* additional enum vma_flag, e.g. VMA_STACK, VMA_MAYWRITE for files */
-	struct pagecache *pc; /* NULL: anonymous. Shared anonymous memory: the caller brings a cache (memfd style) */
+	struct pagecache
+	    *pc; /* NULL: anonymous. Shared anonymous memory: the caller brings a cache (memfd style) */
 	uint64_t pgoff;
 	struct file *file;
 	const struct vma_ops *ops;
@@ -127,7 +134,8 @@ struct mm_map_args {
 int64_t mm_map(struct mm *mm, const struct mm_map_args *a);
 int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len);
 int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot);
-int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags, uint64_t new_addr);
+int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
+		 uint64_t new_addr);
 int mm_advise(struct mm *mm, uint64_t addr, uint64_t len, int advice);
 /* brk(2): the new (or unchanged) break. */
 uint64_t mm_brk(struct mm *mm, uint64_t brk);
@@ -148,7 +156,12 @@ int mm_map_vdso(struct mm *mm, const void *image, size_t size);
 struct vvar *mm_vvar(struct mm *mm);
 
 /* --- faults ----------------------------------------------------------------------------------- */
-enum mm_access { MM_READ, MM_WRITE, MM_EXEC, MM_UNKNOWN };
+enum mm_access {
+	MM_READ,
+	MM_WRITE,
+	MM_EXEC,
+	MM_UNKNOWN
+};
 /* Resolves an access: 0 = the PTE now allows it (and, when from_guest, the host mapping with its surroundings is
  * queued). -EFAULT: SIGSEGV with *si_code SEGV_MAPERR/ACCERR; -EIO: SIGBUS BUS_ADRERR (beyond the end of file);
  * -ENOMEM: out of memory. MM_UNKNOWN: the engine cannot tell; decided from VMA and PTE (a present read-only page

@@ -427,8 +427,7 @@ static uint32_t shrink_caches(uint32_t want, bool even_mapped)
 {
 	uint32_t freed = 0;
 	struct pagecache *pc, *next;
-	LIST_FOR_EACH_SAFE(pc, next, &reclaim_list, struct pagecache, lru_node)
-	{
+	LIST_FOR_EACH_SAFE (pc, next, &reclaim_list, struct pagecache, lru_node) {
 		freed += shrink_cache(pc, want - freed, even_mapped);
 		if (freed >= want)
 			break;

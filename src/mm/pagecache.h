@@ -27,14 +27,14 @@ struct pagecache_ops {
 };
 
 struct pagecache {
-	void *tree;    /* private: radix tree by index */
+	void *tree; /* private: radix tree by index */
 	uint64_t npages;
 	uint64_t ndirty;
 	const struct pagecache_ops *ops; /* may be NULL: holes are zeros */
-	struct list vmas;  /* struct vma.pc_node: who maps it */
-	struct list lru_node; /* all caches with reclaimable pages */
-	bool reclaimable;  /* clean pages may go */
-	uint64_t ncharged; /* pages that ops->charge knows about */
+	struct list vmas;                /* struct vma.pc_node: who maps it */
+	struct list lru_node;            /* all caches with reclaimable pages */
+	bool reclaimable;                /* clean pages may go */
+	uint64_t ncharged;               /* pages that ops->charge knows about */
 };
 
 void pagecache_init(struct pagecache *pc, const struct pagecache_ops *ops, bool reclaimable);

@@ -44,8 +44,7 @@ static void unmap_window(struct vma *v, uint64_t from, uint64_t to)
 void rmap_unmap(struct pagecache *pc, uint64_t first, uint64_t end, bool even_private)
 {
 	struct vma *v;
-	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node)
-	{
+	LIST_FOR_EACH (v, &pc->vmas, struct vma, pc_node) {
 		uint64_t from, to;
 		if (!vma_window(v, first, end, &from, &to))
 			continue;
@@ -59,8 +58,7 @@ void rmap_unmap(struct pagecache *pc, uint64_t first, uint64_t end, bool even_pr
 void rmap_write_protect(struct pagecache *pc, uint64_t index)
 {
 	struct vma *v;
-	LIST_FOR_EACH(v, &pc->vmas, struct vma, pc_node)
-	{
+	LIST_FOR_EACH (v, &pc->vmas, struct vma, pc_node) {
 		uint64_t from, to;
 		if (!vma_window(v, index, index + 1, &from, &to))
 			continue;

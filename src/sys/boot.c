@@ -44,7 +44,7 @@ static struct {
 	bool exec_returned; /* the first program was found or not: exec_result */
 	int exec_result;
 	bool explained; /* why has been said */
-	bool ended; /* it has ended, with this wait status */
+	bool ended;     /* it has ended, with this wait status */
 	int32_t code;
 } run;
 

@@ -173,8 +173,7 @@ int64_t futex_unlock_pi(uaddr_t addr, bool shared)
 void futex_exit_pi(void)
 {
 	struct futex_pi *pi, *next;
-	LIST_FOR_EACH_SAFE(pi, next, &pi_all, struct futex_pi, node)
-	{
+	LIST_FOR_EACH_SAFE (pi, next, &pi_all, struct futex_pi, node) {
 		if (pi->owner != current)
 			continue;
 		struct futex_waiter *w = futex_next_waiter(&pi->key, NULL);

@@ -43,10 +43,8 @@ static int64_t ioctl_regular(struct file *f, uint32_t cmd, uint64_t arg)
 	case TIOCINQ_LINUX:
 		inode_stat(f->inode, &st);
 		return put_user_u32(uaddr(arg), (uint32_t)(st.st_size - f->pos));
-	case FIBMAP_LINUX:
-		return cred_capable(current->cred, CAP_SYS_RAWIO) ? -EINVAL : -EPERM;
-	default:
-		return -ENOTTY;
+	case FIBMAP_LINUX: return cred_capable(current->cred, CAP_SYS_RAWIO) ? -EINVAL : -EPERM;
+	default: return -ENOTTY;
 	}
 }
 
@@ -55,23 +53,18 @@ static int64_t ioctl_generic(int fd, struct file *f, uint32_t cmd, uint64_t arg)
 	struct stat_linux st;
 
 	switch (cmd) {
-	case FIOCLEX_LINUX:
-		return fd_set_cloexec(fd, true);
-	case FIONCLEX_LINUX:
-		return fd_set_cloexec(fd, false);
-	case FIONBIO_LINUX:
-		return ioctl_set_flag(f, arg, O_NONBLOCK_LINUX);
-	case FIOASYNC_LINUX:
-		return ioctl_set_flag(f, arg, O_ASYNC_LINUX);
+	case FIOCLEX_LINUX: return fd_set_cloexec(fd, true);
+	case FIONCLEX_LINUX: return fd_set_cloexec(fd, false);
+	case FIONBIO_LINUX: return ioctl_set_flag(f, arg, O_NONBLOCK_LINUX);
+	case FIOASYNC_LINUX: return ioctl_set_flag(f, arg, O_ASYNC_LINUX);
 	case FIOQSIZE_LINUX:
-		if (!S_ISREG_LINUX(f->inode->mode) && !S_ISDIR_LINUX(f->inode->mode) && !S_ISLNK_LINUX(f->inode->mode))
+		if (!S_ISREG_LINUX(f->inode->mode) && !S_ISDIR_LINUX(f->inode->mode) &&
+		    !S_ISLNK_LINUX(f->inode->mode))
 			return -ENOTTY;
 		inode_stat(f->inode, &st);
 		return put_user_u64(uaddr(arg), (uint64_t)st.st_blocks * 512);
-	case FIGETBSZ_LINUX:
-		return put_user_u32(uaddr(arg), PAGE_SIZE);
-	default:
-		break;
+	case FIGETBSZ_LINUX: return put_user_u32(uaddr(arg), PAGE_SIZE);
+	default: break;
 	}
 	if (f->ops->ioctl)
 		return f->ops->ioctl(f, cmd, arg);
@@ -103,8 +96,17 @@ int64_t sys_vhangup(void)
 
 /* --- syslog(2) --- */
 enum {
-	SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR, SYSLOG_CONSOLE_OFF,
-	SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL, SYSLOG_SIZE_UNREAD, SYSLOG_SIZE_BUFFER,
+	SYSLOG_CLOSE,
+	SYSLOG_OPEN,
+	SYSLOG_READ,
+	SYSLOG_READ_ALL,
+	SYSLOG_READ_CLEAR,
+	SYSLOG_CLEAR,
+	SYSLOG_CONSOLE_OFF,
+	SYSLOG_CONSOLE_ON,
+	SYSLOG_CONSOLE_LEVEL,
+	SYSLOG_SIZE_UNREAD,
+	SYSLOG_SIZE_BUFFER,
 };
 #define SYSLOG_LINE_MAX (KLOG_TEXT_MAX + 64)
 #define SYSLOG_BUFFER_BYTES 65536
@@ -183,31 +185,24 @@ int64_t sys_syslog(int type, uaddr_t buf, int len)
 
 	if (type < SYSLOG_CLOSE || type > SYSLOG_SIZE_BUFFER)
 		return -EINVAL;
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !cred_capable(current->cred, CAP_SYS_ADMIN))
+	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER &&
+	    !cred_capable(current->cred, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (reads && (uaddr_null(buf) || len < 0))
 		return -EINVAL;
 	if (reads && len == 0)
 		return 0;
 	switch (type) {
-	case SYSLOG_READ:
-		return syslog_read(buf, (uint64_t)len);
-	case SYSLOG_READ_ALL:
-		return syslog_read_all(buf, (uint64_t)len);
+	case SYSLOG_READ: return syslog_read(buf, (uint64_t)len);
+	case SYSLOG_READ_ALL: return syslog_read_all(buf, (uint64_t)len);
 	case SYSLOG_READ_CLEAR:
 		r = syslog_read_all(buf, (uint64_t)len);
 		syslog_clear = klog_next_seq();
 		return r;
-	case SYSLOG_CLEAR:
-		syslog_clear = klog_next_seq();
-		return 0;
-	case SYSLOG_CONSOLE_LEVEL:
-		return len >= 1 && len <= 8 ? 0 : -EINVAL;
-	case SYSLOG_SIZE_UNREAD:
-		return syslog_unread();
-	case SYSLOG_SIZE_BUFFER:
-		return SYSLOG_BUFFER_BYTES;
-	default:
-		return 0;
+	case SYSLOG_CLEAR: syslog_clear = klog_next_seq(); return 0;
+	case SYSLOG_CONSOLE_LEVEL: return len >= 1 && len <= 8 ? 0 : -EINVAL;
+	case SYSLOG_SIZE_UNREAD: return syslog_unread();
+	case SYSLOG_SIZE_BUFFER: return SYSLOG_BUFFER_BYTES;
+	default: return 0;
 	}
 }

@@ -90,8 +90,7 @@ static int sleep_cpu(const struct cpu_clock *clock, ktime_t deadline)
 void nanosleep_check_cpu(const struct process *p)
 {
 	struct cpu_sleeper *s;
-	LIST_FOR_EACH(s, &cpu_sleepers, struct cpu_sleeper, node)
-	{
+	LIST_FOR_EACH (s, &cpu_sleepers, struct cpu_sleeper, node) {
 		if (s->process == p && cpu_clock_read(&s->clock) >= s->deadline)
 			waitq_wake_all(&s->wait);
 	}

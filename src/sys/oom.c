@@ -18,9 +18,9 @@
 static struct mm *process_mm(const struct process *p)
 {
 	struct task *t;
-	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-	if (t->mm)
-		return t->mm;
+	LIST_FOR_EACH (t, &p->threads, struct task, thread_node)
+		if (t->mm)
+			return t->mm;
 	return NULL;
 }
 
@@ -30,9 +30,9 @@ static bool is_dying(const struct process *p)
 	const struct task *t;
 	if (p->group_exit || (p->pending.set & SIGSET_BIT(SIGKILL_LINUX)))
 		return true;
-	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-	if (t->mm && (t->exiting || signal_fatal_pending(t)))
-		return true;
+	LIST_FOR_EACH (t, &p->threads, struct task, thread_node)
+		if (t->mm && (t->exiting || signal_fatal_pending(t)))
+			return true;
 	return false;
 }
 

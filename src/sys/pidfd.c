@@ -11,6 +11,7 @@
 #include "core/task.h"
 #include "fs/fdtable.h"
 #include "fs/file.h"
+#include "fs/procfs.h"
 #include "mm/usercopy.h"
 #include "sys/kill.h"
 #include "sys/syscall.h"
@@ -82,8 +83,7 @@ int pidfd_process(int fd, struct process **p, bool *nonblock)
 void pidfd_notify_exit(struct process *p)
 {
 	struct pidfd *d;
-	LIST_FOR_EACH(d, &pidfd_all, struct pidfd, node)
-	{
+	LIST_FOR_EACH (d, &pidfd_all, struct pidfd, node) {
 		if (d->process == p)
 			waitq_wake(&d->wait, INT32_MAX, POLLIN_LINUX | POLLRDNORM_LINUX);
 	}
@@ -105,14 +105,24 @@ int64_t sys_pidfd_open(int pid, uint32_t flags)
 	return f ? fd_install(f, 0, true) : -ENOMEM;
 }
 
+/* The oldest kind of process descriptor serves here as well: an open directory /proc/PID. */
+static int pidfd_target(int pidfd, struct process **p)
+{
+	bool nonblock;
+	int err = pidfd_process(pidfd, p, &nonblock);
+	const struct file *f = err ? fd_file_io(pidfd) : NULL;
+	if (!f || !procfs_stands_for(f->inode, p))
+		return err;
+	return *p ? 0 : -ESRCH;
+}
+
 int64_t sys_pidfd_send_signal(int pidfd, int sig, uaddr_t uinfo, uint32_t flags)
 {
 	struct process *p;
-	bool nonblock;
 	struct siginfo_linux info;
 	if (flags)
 		return -EINVAL;
-	int err = pidfd_process(pidfd, &p, &nonblock);
+	int err = pidfd_target(pidfd, &p);
 	if (err)
 		return err;
 	if (uaddr_null(uinfo)) {

@@ -45,8 +45,7 @@ static KMEM_CACHE(posix_timer_cache, posix_timer);
 static struct posix_timer *timer_find(struct process *p, int32_t id)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
-	{
+	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
 		if (t->id == id)
 			return t;
 	}
@@ -201,8 +200,7 @@ static void timer_fire(struct ktimer *k)
 void posix_timers_check_cpu(struct process *p)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
-	{
+	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
 		if (t->cpu && t->armed && timer_clock_now(t) >= t->expires)
 			timer_expire(t);
 	}
@@ -211,8 +209,7 @@ void posix_timers_check_cpu(struct process *p)
 void posix_timers_clock_set(struct process *p)
 {
 	struct posix_timer *t;
-	LIST_FOR_EACH(t, &p->posix_timers, struct posix_timer, node)
-	{
+	LIST_FOR_EACH (t, &p->posix_timers, struct posix_timer, node) {
 		if (t->armed && t->absolute && !t->cpu && clock_is_wall(t->clockid))
 			timer_arm(t);
 	}
@@ -267,8 +264,8 @@ static uint64_t timer_count(struct process *p)
 {
 	uint64_t n = 0;
 	const struct posix_timer *t;
-	LIST_FOR_EACH(t, &p->posix_timers, const struct posix_timer, node)
-	n++;
+	LIST_FOR_EACH (t, &p->posix_timers, const struct posix_timer, node)
+		n++;
 	return n;
 }
 

@@ -32,8 +32,7 @@ static int for_each_chosen(int which, int who, bool (*fn)(struct task *t, void *
 	int32_t pgid = who ? who : current->process->pgid;
 	for (struct process *p = process_next(0); p; p = process_next(p->pid)) {
 		struct task *t;
-		LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-		{
+		LIST_FOR_EACH (t, &p->threads, struct task, thread_node) {
 			if (!t->cred || (which == PRIO_USER ? t->cred->uid != uid : p->pgid != pgid))
 				continue;
 			n++;

@@ -26,8 +26,8 @@ struct rusage_count rusage_process(const struct process *p)
 {
 	struct rusage_count sum = process_usage(p);
 	const struct task *t;
-	LIST_FOR_EACH(t, &p->threads, const struct task, thread_node)
-	sum.maxrss_pages = MAX(sum.maxrss_pages, rusage_peak(t));
+	LIST_FOR_EACH (t, &p->threads, const struct task, thread_node)
+		sum.maxrss_pages = MAX(sum.maxrss_pages, rusage_peak(t));
 	return sum;
 }
 

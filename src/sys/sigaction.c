@@ -20,10 +20,9 @@ static void sigaction_drop_pending(int signo)
 	struct process *p = current->process;
 	struct task *t;
 	signal_discard(&p->pending, SIGSET_BIT(signo));
-	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-	signal_discard(&t->pending, SIGSET_BIT(signo));
-	LIST_FOR_EACH(t, &p->threads, struct task, thread_node)
-	{
+	LIST_FOR_EACH (t, &p->threads, struct task, thread_node)
+		signal_discard(&t->pending, SIGSET_BIT(signo));
+	LIST_FOR_EACH (t, &p->threads, struct task, thread_node) {
 		if (t->signal_pending_flag)
 			signal_recalc(t);
 	}

@@ -78,7 +78,8 @@ static int64_t sendfile_move(const struct file_pair *p, int64_t *pos, uint64_t c
 	if (*pos < 0)
 		return -EINVAL;
 	/* The source must have content by position, the target must not be written at its end only. */
-	if (!positioned(p->in) || S_ISDIR_LINUX(p->in->inode->mode) || !p->in->ops->read || !spliceable(p->in))
+	if (!positioned(p->in) || S_ISDIR_LINUX(p->in->inode->mode) || !p->in->ops->read ||
+	    !spliceable(p->in))
 		return -EINVAL;
 	if (opipe)
 		return splice_to_pipe(p->in, pos, opipe, count,

@@ -43,7 +43,7 @@ void strace_out_name(uint64_t v, const struct strace_name *t, size_t n, const ch
 
 /* FLAGS(printer, width in bits, text of zero, rows) and NAMES(printer, width, comment for unknown ones,
  * rows). */
-#define LOW(v, bits) ((bits) == 32 ? (v) & UINT32_MAX : (v))
+#define LOW(v, bits) ((bits) == 32 ? (v)&UINT32_MAX : (v))
 #define FLAGS(printer, bits, none, ...)                                \
 	STRACE_PRINTER(printer)                                        \
 	{                                                              \
@@ -57,10 +57,13 @@ void strace_out_name(uint64_t v, const struct strace_name *t, size_t n, const ch
 	{                                                                 \
 		static const struct strace_name t[] = {__VA_ARGS__};      \
 		(void)a;                                                  \
-		strace_out_name(v & UINT32_MAX, t, ARRAY_LEN(t), comment); \
+		strace_out_name(v &UINT32_MAX, t, ARRAY_LEN(t), comment); \
 		return true;                                              \
 	}
-#define N(name) {name##_LINUX, #name}
+#define N(name)                     \
+	{                           \
+		name##_LINUX, #name \
+	}
 
 /* clang-format off */
 static const struct strace_name open_names[] = {

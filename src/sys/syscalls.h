@@ -16,16 +16,15 @@
 #define SYSCALL0(nr, name, res) int64_t sys_##name(void);
 #define SYSCALL1(nr, name, res, k1, a1) int64_t sys_##name(sysarg_##k1 a1);
 #define SYSCALL2(nr, name, res, k1, a1, k2, a2) int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2);
-#define SYSCALL3(nr, name, res, k1, a1, k2, a2, k3, a3)                                            \
+#define SYSCALL3(nr, name, res, k1, a1, k2, a2, k3, a3) \
 	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3);
-#define SYSCALL4(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4)                                    \
+#define SYSCALL4(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4) \
 	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3, sysarg_##k4 a4);
-#define SYSCALL5(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5)                            \
-	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3, sysarg_##k4 a4,         \
-			   sysarg_##k5 a5);
-#define SYSCALL6(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                    \
-	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3, sysarg_##k4 a4,         \
-			   sysarg_##k5 a5, sysarg_##k6 a6);
+#define SYSCALL5(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5) \
+	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3, sysarg_##k4 a4, sysarg_##k5 a5);
+#define SYSCALL6(nr, name, res, k1, a1, k2, a2, k3, a3, k4, a4, k5, a5, k6, a6)                            \
+	int64_t sys_##name(sysarg_##k1 a1, sysarg_##k2 a2, sysarg_##k3 a3, sysarg_##k4 a4, sysarg_##k5 a5, \
+			   sysarg_##k6 a6);
 #include "sys/syscalls.def"
 #undef REFUSED
 #undef SYSCALL0

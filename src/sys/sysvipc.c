@@ -15,8 +15,7 @@
 static struct ipc_object *find_key(const struct ipc_ids *ids, int32_t key)
 {
 	struct ipc_object *o;
-	LIST_FOR_EACH(o, &ids->objects, struct ipc_object, node)
-	{
+	LIST_FOR_EACH (o, &ids->objects, struct ipc_object, node) {
 		if (o->perm.key == key)
 			return o;
 	}
@@ -73,8 +72,7 @@ int64_t ipc_get(struct ipc_ids *ids, int32_t key, int flags, uint64_t arg, ipc_c
 struct ipc_object *ipc_find_index(const struct ipc_ids *ids, int32_t index)
 {
 	struct ipc_object *o;
-	LIST_FOR_EACH(o, &ids->objects, struct ipc_object, node)
-	{
+	LIST_FOR_EACH (o, &ids->objects, struct ipc_object, node) {
 		if (o->index == (uint32_t)index)
 			return o;
 	}

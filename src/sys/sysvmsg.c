@@ -172,8 +172,7 @@ static struct message *msg_choose(struct msg_queue *q, int64_t type, int flags)
 	struct message *m, *best = NULL;
 	/* the most negative number has no counterpart: up to any type */
 	int64_t limit = type == INT64_MIN ? INT64_MAX : -type;
-	LIST_FOR_EACH(m, &q->messages, struct message, node)
-	{
+	LIST_FOR_EACH (m, &q->messages, struct message, node) {
 		if (type == 0)
 			return m;
 		if (type > 0 && (m->type == type) != ((flags & MSG_EXCEPT) != 0))
@@ -281,8 +280,7 @@ static int64_t msg_ctl_info(int cmd, uaddr_t buf)
 		info.msgpool = (int32_t)msg_ids.count;
 		info.msgmap = 0;
 		info.msgtql = 0;
-		LIST_FOR_EACH(q, &msg_ids.objects, const struct msg_queue, ipc.node)
-		{
+		LIST_FOR_EACH (q, &msg_ids.objects, const struct msg_queue, ipc.node) {
 			info.msgmap += (int32_t)q->qnum;
 			info.msgtql += (int32_t)q->cbytes;
 		}

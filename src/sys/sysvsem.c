@@ -100,8 +100,7 @@ static int64_t sem_now(void)
 static struct sem_undo *undo_find(struct sem_array *a, const struct process *p)
 {
 	struct sem_undo *u;
-	LIST_FOR_EACH(u, &a->undos, struct sem_undo, node)
-	{
+	LIST_FOR_EACH (u, &a->undos, struct sem_undo, node) {
 		if (u->process == p)
 			return u;
 	}
@@ -188,8 +187,7 @@ static void array_update(struct sem_array *a)
 	while (again) {
 		struct sem_waiter *w, *next;
 		again = false;
-		LIST_FOR_EACH_SAFE(w, next, &a->waiters, struct sem_waiter, node)
-		{
+		LIST_FOR_EACH_SAFE (w, next, &a->waiters, struct sem_waiter, node) {
 			int result = ops_try(a, w->ops, w->nops, w->task->process, &w->blocking);
 			if (result == 1)
 				continue;
@@ -389,8 +387,7 @@ static int64_t sem_count_waiters(const struct sem_array *a, uint32_t n, bool zer
 {
 	int64_t count = 0;
 	const struct sem_waiter *w;
-	LIST_FOR_EACH(w, &a->waiters, const struct sem_waiter, node)
-	{
+	LIST_FOR_EACH (w, &a->waiters, const struct sem_waiter, node) {
 		const struct sembuf_linux *op = &w->ops[w->blocking];
 		count += op->num == n && (op->op == 0) == zero;
 	}
@@ -414,8 +411,8 @@ static int64_t sem_ctl_get(struct sem_array *a, uint32_t n, int cmd)
 static void sem_clear_undo(struct sem_array *a, uint32_t n)
 {
 	struct sem_undo *u;
-	LIST_FOR_EACH(u, &a->undos, struct sem_undo, node)
-	u->adjust[n] = 0;
+	LIST_FOR_EACH (u, &a->undos, struct sem_undo, node)
+		u->adjust[n] = 0;
 }
 
 static int64_t sem_ctl_setval(struct sem_array *a, uint32_t n, int32_t value)
@@ -528,8 +525,7 @@ int64_t sys_semctl(int id, int semnum, int cmd, uint64_t arg)
 void sysvsem_exit(void)
 {
 	struct sem_array *a;
-	LIST_FOR_EACH(a, &sem_ids.objects, struct sem_array, ipc.node)
-	{
+	LIST_FOR_EACH (a, &sem_ids.objects, struct sem_array, ipc.node) {
 		struct sem_undo *u = undo_find(a, current->process);
 		if (!u)
 			continue;

@@ -87,8 +87,7 @@ static void shm_destroy(struct shm_segment *s)
 static struct shm_segment *shm_of_file(const struct file *f)
 {
 	struct shm_segment *s;
-	LIST_FOR_EACH(s, &shm_all, struct shm_segment, node)
-	{
+	LIST_FOR_EACH (s, &shm_all, struct shm_segment, node) {
 		if (s->file == f)
 			return s;
 	}
@@ -290,8 +289,7 @@ static int64_t shm_ctl_info(int cmd, uaddr_t buf)
 	const struct shm_segment *s;
 	memset(&info, 0, sizeof(info));
 	info.used_ids = (int32_t)shm_ids.count;
-	LIST_FOR_EACH(s, &shm_all, const struct shm_segment, node)
-	{
+	LIST_FOR_EACH (s, &shm_all, const struct shm_segment, node) {
 		info.shm_tot += round_up(s->size, PAGE_SIZE) / PAGE_SIZE;
 		info.shm_rss += s->file->inode->pc.npages;
 	}

@@ -108,8 +108,7 @@ static int wait_scan(struct wait_request *w)
 {
 	struct process *p;
 	bool eligible = false;
-	LIST_FOR_EACH(p, &current->process->children, struct process, sibling)
-	{
+	LIST_FOR_EACH (p, &current->process->children, struct process, sibling) {
 		if (!wait_eligible(w, p))
 			continue;
 		/* A zombie that is not asked for does not become anything else, but others may wait for it.

@@ -1,5 +1,6 @@
-/* churn.c - fork+exec+wait, thousands of times: does the accounting end where it started? With numbers as arguments runs that
- * many cycles each; without, a hundred. The first round warms up caches; the later ones may not cost anything lasting. */
+/* churn.c - fork+exec+wait, thousands of times: does the accounting end where it started? With numbers as
+ * arguments runs that many cycles each; without, a hundred. The first round warms up caches; the later ones
+ * may not cost anything lasting. */
 #include "say.h"
 
 static long field(const char *path, const char *name)
@@ -38,7 +39,8 @@ static void cycles(long n, const char *self)
 	}
 }
 
-/* Live kernel objects of all kinds, where the kernel tells: lines "kind live total size" (kevsim has them, Linux has not). */
+/* Live kernel objects of all kinds, where the kernel tells: lines "kind live total size" (kevsim has them,
+ * Linux has not). */
 static long objects(void)
 {
 	char line[256];
@@ -66,8 +68,10 @@ int main(int argc, char **argv)
 		long mem = field("/proc/meminfo", "MemFree:"), live = objects();
 		cycles(atol(argv[i]), argv[0]);
 		long mem_after = field("/proc/meminfo", "MemFree:"), live_after = objects();
-		printf("%s cycles: MemFree %ld -> %ld kB, kernel objects %ld -> %ld\n", argv[i], mem, mem_after, live, live_after);
-		leaked |= mem_after < mem - 16 || live_after > live; /* a cache may grow by a page or two, once */
+		printf("%s cycles: MemFree %ld -> %ld kB, kernel objects %ld -> %ld\n", argv[i], mem,
+		       mem_after, live, live_after);
+		leaked |= mem_after < mem - 16 ||
+			  live_after > live; /* a cache may grow by a page or two, once */
 	}
 	puts(leaked ? "LEAKED" : "nothing leaked");
 	return leaked;

@@ -5,7 +5,8 @@
 #include "say.h"
 
 struct args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	uint64_t set_tid, set_tid_size, cgroup;
 	uint64_t more[2];
 };
 
@@ -102,8 +103,10 @@ int main(void)
 	say_status("CLONE_CLEAR_SIGHAND", status);
 
 	uint32_t parent_tid = 0, child_tid = 0;
-	a = (struct args){.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, .exit_signal = SIGCHLD,
-			  .parent_tid = (uintptr_t)&parent_tid, .child_tid = (uintptr_t)&child_tid};
+	a = (struct args){.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID,
+			  .exit_signal = SIGCHLD,
+			  .parent_tid = (uintptr_t)&parent_tid,
+			  .child_tid = (uintptr_t)&child_tid};
 	r = syscall(SYS_clone3, &a, 88);
 	if (r == 0)
 		_exit(child_tid == (uint32_t)getpid() && parent_tid == child_tid ? 0 : 1);

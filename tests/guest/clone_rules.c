@@ -1,4 +1,5 @@
-/* clone_rules.c - what clone(2) shares: memory, descriptors, working directory, handlers; vfork and posix_spawn(3). */
+/* clone_rules.c - what clone(2) shares: memory, descriptors, working directory, handlers; vfork and
+ * posix_spawn(3). */
 #include <sched.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -56,7 +57,8 @@ static void spawns(void)
 	waitpid(pid, &status, 0); /* its output comes first */
 	SAY("spawn: %s\n", strerror(err));
 	say_status("spawned", status);
-	SAY("spawn: %s\n", strerror(posix_spawn(&pid, "/no/such/program", &fa, NULL, argv, (char *[]){NULL})));
+	SAY("spawn: %s\n",
+	    strerror(posix_spawn(&pid, "/no/such/program", &fa, NULL, argv, (char *[]){NULL})));
 	TRY(waitpid(-1, &status, 0));
 }
 
@@ -84,7 +86,8 @@ int main(void)
 	say_status("child", status);
 	/* set_tid words */
 	pid_t parent_tid = 0, child_tid = 0;
-	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, 0, &parent_tid, &child_tid, 0);
+	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD, 0, &parent_tid,
+			     &child_tid, 0);
 	if (pid == 0)
 		_exit(child_tid == getpid() ? 0 : 1);
 	IS(parent_tid == pid);

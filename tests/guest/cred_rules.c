@@ -32,8 +32,8 @@ static void say_caps(void)
 	struct cap_data d[2];
 
 	syscall(SYS_capget, &h, d);
-	SAY("caps: chown %d setuid %d, permitted %d, inheritable %d\n", d[0].effective & 1, d[0].effective >> 7 & 1,
-	    d[0].permitted != 0, d[0].inheritable != 0);
+	SAY("caps: chown %d setuid %d, permitted %d, inheritable %d\n", d[0].effective & 1,
+	    d[0].effective >> 7 & 1, d[0].permitted != 0, d[0].inheritable != 0);
 }
 
 /* Raw calls: libc would tell other threads. */

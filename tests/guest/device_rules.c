@@ -13,8 +13,8 @@ static void device(const char *path)
 	memset(buf, 1, sizeof(buf));
 	int fd = open(path, O_RDWR);
 	fstat(fd, &st);
-	SAY("%s: character device: %d, %u:%u, mode %o\n", path, S_ISCHR(st.st_mode), major(st.st_rdev), minor(st.st_rdev),
-	    st.st_mode & 0777);
+	SAY("%s: character device: %d, %u:%u, mode %o\n", path, S_ISCHR(st.st_mode), major(st.st_rdev),
+	    minor(st.st_rdev), st.st_mode & 0777);
 	SAY(" read %zd,", read(fd, buf, 16));
 	SAY(" zero: %d,", buf[0] == 0 && buf[15] == 0);
 	ssize_t w = write(fd, buf, 16);

@@ -46,7 +46,8 @@ static void timerfds(void)
 	TRY(read(fd, &n, 8));
 	IS(n >= 3 && n < 100);
 	TRY(timerfd_gettime(fd, &old));
-	IS(old.it_interval.tv_nsec == 10000000 && old.it_value.tv_nsec <= 10000000 && old.it_value.tv_nsec > 0);
+	IS(old.it_interval.tv_nsec == 10000000 && old.it_value.tv_nsec <= 10000000 &&
+	   old.it_value.tv_nsec > 0);
 	its = (struct itimerspec){0};
 	TRY(timerfd_settime(fd, 0, &its, &old));
 	IS(old.it_interval.tv_nsec == 10000000);
@@ -86,8 +87,8 @@ static void signalfds(void)
 	ssize_t n = read(fd, si, sizeof(si));
 	SAY("read %zd\n", n);
 	for (int i = 0; i < n / (ssize_t)sizeof(si[0]); i++)
-		SAY("signal %u code %d value %d, from me: %d\n", si[i].ssi_signo, si[i].ssi_code, si[i].ssi_int,
-		    si[i].ssi_pid == (uint32_t)getpid());
+		SAY("signal %u code %d value %d, from me: %d\n", si[i].ssi_signo, si[i].ssi_code,
+		    si[i].ssi_int, si[i].ssi_pid == (uint32_t)getpid());
 	TRY(read(fd, si, sizeof(si)));
 	TRY(read(fd, si, 100));
 	TRY(signalfd(fd, &mask, 0x55));

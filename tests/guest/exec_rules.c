@@ -1,4 +1,5 @@
-/* exec_rules.c - execve(2): arguments, environment, close-on-exec, scripts, errors, what survives and what does not. */
+/* exec_rules.c - execve(2): arguments, environment, close-on-exec, scripts, errors, what survives and what
+ * does not. */
 #include <signal.h>
 #include <sys/syscall.h>
 

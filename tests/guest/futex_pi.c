@@ -7,7 +7,13 @@
 #include "say.h"
 
 enum {
-	LOCK_PI = 6, UNLOCK_PI = 7, TRYLOCK_PI = 8, WAIT_REQUEUE_PI = 11, CMP_REQUEUE_PI = 12, LOCK_PI2 = 13, WAKE = 1,
+	LOCK_PI = 6,
+	UNLOCK_PI = 7,
+	TRYLOCK_PI = 8,
+	WAIT_REQUEUE_PI = 11,
+	CMP_REQUEUE_PI = 12,
+	LOCK_PI2 = 13,
+	WAKE = 1,
 	REALTIME = 256,
 };
 #define WAITERS 0x80000000u
@@ -31,7 +37,9 @@ static void say_word(const char *when)
 	uint32_t v = *w;
 
 	SAY("%s: %s%s%s\n", when, v & WAITERS ? "waiters " : "", v & DIED ? "died " : "",
-	    (v & 0x3fffffff) == 0 ? "free" : (v & 0x3fffffff) == tid() ? "mine" : "another's");
+	    (v & 0x3fffffff) == 0       ? "free"
+	    : (v & 0x3fffffff) == tid() ? "mine"
+					: "another's");
 }
 
 static void *locker(void *arg)

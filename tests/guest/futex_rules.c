@@ -1,12 +1,20 @@
-/* futex_rules.c - futex(2) itself: values, time-outs on both clocks, bitsets, requeue, wake-op, private and shared keys. */
+/* futex_rules.c - futex(2) itself: values, time-outs on both clocks, bitsets, requeue, wake-op, private and
+ * shared keys. */
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "say.h"
 
 enum {
-	FUTEX_WAIT, FUTEX_WAKE, FUTEX_CMP_REQUEUE = 4, FUTEX_WAKE_OP = 5, FUTEX_WAIT_BITSET = 9, FUTEX_WAKE_BITSET = 10,
-	FUTEX_WAIT_PRIVATE = 128, FUTEX_WAKE_PRIVATE = 129, FUTEX_CLOCK_REALTIME = 256,
+	FUTEX_WAIT,
+	FUTEX_WAKE,
+	FUTEX_CMP_REQUEUE = 4,
+	FUTEX_WAKE_OP = 5,
+	FUTEX_WAIT_BITSET = 9,
+	FUTEX_WAKE_BITSET = 10,
+	FUTEX_WAIT_PRIVATE = 128,
+	FUTEX_WAKE_PRIVATE = 129,
+	FUTEX_CLOCK_REALTIME = 256,
 };
 #define FUTEX_BITSET_MATCH_ANY 0xffffffff
 #define FUTEX_OP_ADD 1

@@ -1,4 +1,5 @@
-/* hello_glibc.c - a dynamic program with the host's C library: start-up, stdio, floating point, locale, allocation. */
+/* hello_glibc.c - a dynamic program with the host's C library: start-up, stdio, floating point, locale,
+ * allocation. */
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>

@@ -12,7 +12,8 @@ static void events(const char *after)
 	ssize_t n = read(in, buf, sizeof(buf));
 
 	SAY("%s:", after);
-	for (char *p = buf; n > 0 && p < buf + n; p += sizeof(struct inotify_event) + ((struct inotify_event *)p)->len) {
+	for (char *p = buf; n > 0 && p < buf + n;
+	     p += sizeof(struct inotify_event) + ((struct inotify_event *)p)->len) {
 		struct inotify_event *e = (struct inotify_event *)p;
 		SAY(" [%d %#x", e->wd, e->mask);
 		if (e->len)

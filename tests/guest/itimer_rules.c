@@ -27,7 +27,8 @@ static void burn(int sig)
 
 static struct itimerval tv(long first_us, long period_us)
 {
-	return (struct itimerval){{period_us / 1000000, period_us % 1000000}, {first_us / 1000000, first_us % 1000000}};
+	return (struct itimerval){{period_us / 1000000, period_us % 1000000},
+				  {first_us / 1000000, first_us % 1000000}};
 }
 
 int main(void)

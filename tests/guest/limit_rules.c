@@ -1,4 +1,5 @@
-/* limit_rules.c - resource limits (setrlimit(2)) that must bite: descriptors, file size, address space, stack, processes. */
+/* limit_rules.c - resource limits (setrlimit(2)) that must bite: descriptors, file size, address space,
+ * stack, processes. */
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -51,7 +52,8 @@ static void file_size(void)
 static void address_space(void)
 {
 	set(RLIMIT_AS, 64 << 20);
-	IS(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	IS(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	   errno == ENOMEM);
 	IS(mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 }
 

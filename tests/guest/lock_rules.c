@@ -25,8 +25,8 @@ static void other_process(void)
 	TRY(lock(fd, F_SETLK, F_RDLCK, 15, 1));
 	TRY(lock(fd, F_SETLK, F_WRLCK, 20, 5));
 	TRY(fcntl(fd, F_GETLK, &l));
-	SAY("in the way: type %d at %lld, %lld bytes, held by the parent: %d\n", l.l_type, (long long)l.l_start,
-	    (long long)l.l_len, l.l_pid == getppid());
+	SAY("in the way: type %d at %lld, %lld bytes, held by the parent: %d\n", l.l_type,
+	    (long long)l.l_start, (long long)l.l_len, l.l_pid == getppid());
 	TRY(lock(fd, F_SETLK, F_RDLCK, 105, 1));
 }
 

@@ -1,4 +1,5 @@
-/* mmap_rules.c - private and shared, file and anonymous mappings; splits, protections, moves (mmap(2), mremap(2)...). */
+/* mmap_rules.c - private and shared, file and anonymous mappings; splits, protections, moves (mmap(2),
+ * mremap(2)...). */
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -19,9 +20,13 @@ static void errors(void)
 	IS(mmap(NULL, P, PROT_READ, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
 	IS(mmap(NULL, P, PROT_READ, MAP_PRIVATE, 99, 0) == MAP_FAILED && errno == EBADF);
 	IS(mmap(NULL, P, PROT_READ, MAP_PRIVATE, 0, 5) == MAP_FAILED && errno == EINVAL);
-	IS(mmap((void *)(1UL << 47), P, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED && errno == ENOMEM);
-	IS(mmap(NULL, 1UL << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM);
-	IS(mmap(p, P, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
+	IS(mmap((void *)(1UL << 47), P, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	       MAP_FAILED &&
+	   errno == ENOMEM);
+	IS(mmap(NULL, 1UL << 47, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	   errno == ENOMEM);
+	IS(mmap(p, P, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+	   errno == EEXIST);
 	TRY(munmap(p + 1, P));
 	TRY(munmap(p, 0));
 	TRY(munmap(p, P));
@@ -40,7 +45,8 @@ static void splits(void)
 	TRY(mprotect(p + 2 * P, 2 * P, PROT_READ));
 	TRY(munmap(p + 5 * P, P));
 	IS(p[4 * P] == 'a' && p[6 * P] == 'a' && p[2 * P] == 'a');
-	IS(mmap(p + 3 * P, P, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + 3 * P);
+	IS(mmap(p + 3 * P, P, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	   p + 3 * P);
 	IS(p[3 * P] == 0 && p[2 * P] == 'a' && p[4 * P] == 'a');
 	TRY(mprotect(p, 8 * P, PROT_READ));
 	TRY(mprotect(p, 4 * P, PROT_READ | PROT_WRITE));
@@ -127,7 +133,8 @@ static void anonymous(void)
 static void execution(void)
 {
 	static const unsigned char code[] = {0xb8, 42, 0, 0, 0, 0xc3}; /* mov $42, %eax; ret */
-	unsigned char *p = (unsigned char *)map(1, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	unsigned char *p = (unsigned char *)map(1, PROT_READ | PROT_WRITE | PROT_EXEC,
+						MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	memcpy(p, code, sizeof(code));
 	SAY("generated code returns %d\n", ((int (*)(void))p)());

@@ -158,7 +158,11 @@ static void detach(void)
 	TRY_OK(openat(dir, "g", O_CREAT | O_RDWR, 0644));
 	struct stat st;
 	TRY(fstatat(dir, "..", &st, 0));
-	SAY("stays inside: %d\n", st.st_ino == ({ struct stat d; fstat(dir, &d); d.st_ino; }));
+	SAY("stays inside: %d\n", st.st_ino == ({
+					  struct stat d;
+					  fstat(dir, &d);
+					  d.st_ino;
+				  }));
 }
 
 static void pivot(void)

@@ -1,4 +1,5 @@
-/* orphan.c - who inherits a process whose parent has ended (PR_SET_CHILD_SUBREAPER), and what does PR_SET_PDEATHSIG do? */
+/* orphan.c - who inherits a process whose parent has ended (PR_SET_CHILD_SUBREAPER), and what does
+ * PR_SET_PDEATHSIG do? */
 #include <sys/prctl.h>
 
 #include "say.h"

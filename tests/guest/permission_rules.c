@@ -1,4 +1,6 @@
-/* permission_rules.c - who may do what to files: modes, owners, sticky directories, set-id bits, umask, capabilities.
+/* permission_rules.c - who may do what to files: modes, owners, sticky directories, set-id bits,
+ * umask, capabilities.
+ *
  * needs: root */
 #include <sys/fsuid.h>
 

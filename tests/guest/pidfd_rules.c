@@ -59,6 +59,13 @@ int main(void)
 	si.si_signo = SIGTERM;
 	si.si_code = SI_QUEUE;
 	TRY(send(p, SIGUSR1, &si, 0));
+	char name[32];
+	snprintf(name, sizeof(name), "/proc/%d", pid);
+	int dir = open(name, O_RDONLY | O_DIRECTORY);
+	int other = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	TRY(send(dir, 0, NULL, 0));
+	TRY(send(other, 0, NULL, 0));
+	TRY(syscall(SYS_waitid, P_PIDFD_, dir, &si, WEXITED | WNOHANG, NULL));
 	write(fd[1], "xx", 1);
 	SAY("ready after: %d\n", ready(p, 2000));
 	TRY(send(p, SIGTERM, NULL, 0));
@@ -67,6 +74,7 @@ int main(void)
 	SAY("code %d status %d right pid %d\n", si.si_code, si.si_status, si.si_pid == pid);
 	TRY(send(p, SIGTERM, NULL, 0));
 	TRY(syscall(SYS_waitid, P_PIDFD_, p, &si, WEXITED, NULL));
+	TRY(send(dir, SIGTERM, NULL, 0));
 	SAY("ready when reaped: %d\n", ready(p, 0));
 	close(p);
 	close(nb);

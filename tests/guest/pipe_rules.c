@@ -1,4 +1,5 @@
-/* pipe_rules.c - do pipes keep their rules (pipe(7)): end of file, SIGPIPE, non-blocking, capacity, atomic writes? */
+/* pipe_rules.c - do pipes keep their rules (pipe(7)): end of file, SIGPIPE, non-blocking, capacity, atomic
+ * writes? */
 #include <sys/ioctl.h>
 
 #include "say.h"
@@ -50,7 +51,8 @@ int main(void)
 	IS(broken == 1);
 	TRY(close(fd[1]));
 
-	/* A blocked writer goes on when the reader takes something, and a blocked reader sees the end of file. */
+	/* A blocked writer goes on when the reader takes something, and a blocked reader sees the end of
+	 * file. */
 	TRY_OK(pipe(fd));
 	fflush(stdout);
 	if (fork() == 0) {

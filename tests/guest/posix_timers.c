@@ -28,7 +28,8 @@ static int ktimer_create(clockid_t clock, struct sigevent *ev)
 
 static long settime(int id, int flags, int64_t first_ns, int64_t period_ns)
 {
-	struct itimerspec its = {{period_ns / 1000000000, period_ns % 1000000000}, {first_ns / 1000000000, first_ns % 1000000000}};
+	struct itimerspec its = {{period_ns / 1000000000, period_ns % 1000000000},
+				 {first_ns / 1000000000, first_ns % 1000000000}};
 
 	return syscall(SYS_timer_settime, id, flags, &its, NULL);
 }
@@ -52,7 +53,8 @@ static void burn(void)
 int main(void)
 {
 	struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 42};
+	struct sigevent ev = {
+	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 42};
 	sigset_t mask, old;
 	struct timespec ts;
 	int status;

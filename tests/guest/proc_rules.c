@@ -86,7 +86,8 @@ int main(void)
 	has("/proc/self/maps", "[stack]");
 	has("/proc/self/maps", "r-xp");
 	mprotect(a + 4096, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
-	snprintf(line, sizeof(line), "%lx-%lx rwxp 00000000 00:00 0", (unsigned long)a + 4096, (unsigned long)a + 8192);
+	snprintf(line, sizeof(line), "%lx-%lx rwxp 00000000 00:00 0", (unsigned long)a + 4096,
+		 (unsigned long)a + 8192);
 	IS(strstr(slurp("/proc/self/maps"), line) != NULL);
 	has("/proc/self/smaps", "Rss:");
 	field("/proc/self/limits", "Max file locks");

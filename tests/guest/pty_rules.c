@@ -1,4 +1,5 @@
-/* pty_rules.c - a pseudo-terminal from inside: echo, lines, editing characters, signals, raw mode, sizes, hang-up. */
+/* pty_rules.c - a pseudo-terminal from inside: echo, lines, editing characters, signals, raw mode, sizes,
+ * hang-up. */
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -57,7 +58,8 @@ static void modes(void)
 	struct termios t, old;
 
 	tcgetattr(slave, &old);
-	SAY("iflag %o oflag %o lflag %o cflag %o\n", old.c_iflag, old.c_oflag, old.c_lflag, old.c_cflag & CSIZE);
+	SAY("iflag %o oflag %o lflag %o cflag %o\n", old.c_iflag, old.c_oflag, old.c_lflag,
+	    old.c_cflag & CSIZE);
 	for (int i = 0; i < 17; i++)
 		SAY("%d ", old.c_cc[i]);
 	SAY("\n");

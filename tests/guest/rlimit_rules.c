@@ -37,7 +37,8 @@ static void cpu_limit(void)
 	while (xcpu < 1)
 		burn();
 	getrusage(RUSAGE_SELF, &ru);
-	long ms = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 + (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000;
+	long ms = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 +
+		  (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000;
 	SAY("SIGXCPU after about a second: %d\n", ms >= 500 && ms < 3000);
 	getrlimit(RLIMIT_CPU, &rl);
 	SAY("the next comes at %d\n", (int)rl.rlim_cur);
@@ -99,7 +100,8 @@ static void memory_limits(void)
 	struct rlimit rl = {64 << 20, 64 << 20};
 
 	setrlimit(RLIMIT_AS, &rl);
-	IS(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM);
+	IS(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	   errno == ENOMEM);
 	IS(mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 }
 

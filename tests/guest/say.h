@@ -1,5 +1,6 @@
-/* say.h - how guest tests report: each call with its result, by name, so that two runs can be compared line by line.
- * Nothing that may differ between two correct systems is printed: no pids, addresses, inode numbers or times. */
+/* say.h - how guest tests report: each call with its result, by name, so that two runs can be compared line
+ * by line. Nothing that may differ between two correct systems is printed: no pids, addresses, inode numbers
+ * or times. */
 #ifndef KEVSIM_TESTS_GUEST_SAY_H
 #define KEVSIM_TESTS_GUEST_SAY_H
 
@@ -71,7 +72,8 @@ static inline void say_child(const char *who, void (*fn)(void))
 	say_status(who, status);
 }
 
-/* A fresh directory, made the working directory. The native run is given one on a tmpfs, because file systems differ. */
+/* A fresh directory, made the working directory. The native run is given one on a tmpfs, because file systems
+ * differ. */
 static inline void enter_scratch(void)
 {
 	const char *where = getenv("SCRATCH");

@@ -1,4 +1,5 @@
-/* signal_fault.c - do faults arrive as signals with the right address and code, and can a handler go on from them? */
+/* signal_fault.c - do faults arrive as signals with the right address and code, and can a handler go on from
+ * them? */
 #include <setjmp.h>
 #include <sys/mman.h>
 
@@ -21,15 +22,15 @@ static void handler(int sig, siginfo_t *si, void *ctx)
 	siglongjmp(back, 1);
 }
 
-#define PROBE(what, code, at)                                                                                          \
-	do {                                                                                                           \
-		if (sigsetjmp(back, 1) == 0) {                                                                         \
-			code;                                                                                          \
-			SAY("%s: nothing\n", what);                                                                    \
-		} else {                                                                                               \
-			SAY("%s: signal %d code %d, address right: %d, alternate stack: %d\n", what, sig_no, sig_code, \
-			    sig_addr == (void *)(at), on_alt_stack);                                                   \
-		}                                                                                                      \
+#define PROBE(what, code, at)                                                                                \
+	do {                                                                                                 \
+		if (sigsetjmp(back, 1) == 0) {                                                               \
+			code;                                                                                \
+			SAY("%s: nothing\n", what);                                                          \
+		} else {                                                                                     \
+			SAY("%s: signal %d code %d, address right: %d, alternate stack: %d\n", what, sig_no, \
+			    sig_code, sig_addr == (void *)(at), on_alt_stack);                               \
+		}                                                                                            \
 	} while (0)
 
 static int recurse(int n)

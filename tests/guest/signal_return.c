@@ -17,45 +17,21 @@ static void on_signal(int sig, siginfo_t *si, void *ctx)
 	case 0: /* system flags do not get through: IOPL, NT, VM, ID stay as they were */
 		g[REG_EFL] |= 0x3000 | 0x4000 | 0x20000 | 0x200000;
 		break;
-	case 1: /* a kernel code segment */
-		g[REG_CSGSFS] = (g[REG_CSGSFS] & ~0xffffLL) | 0x10;
-		break;
-	case 2:
-		uc->uc_mcontext.fpregs = (void *)8;
-		break;
-	case 3: /* reserved bits of MXCSR */
-		memset(fp + 24, 0xff, 4);
-		break;
-	case 4: /* a compacted header */
-		fp[520 + 7] = 0x80;
-		break;
-	case 5: /* a feature that does not exist */
-		fp[512 + 7] = 0x40;
-		break;
-	case 6: /* no state at all: the initial one */
-		uc->uc_mcontext.fpregs = NULL;
-		break;
+	case 1: /* a kernel code segment */ g[REG_CSGSFS] = (g[REG_CSGSFS] & ~0xffffLL) | 0x10; break;
+	case 2: uc->uc_mcontext.fpregs = (void *)8; break;
+	case 3: /* reserved bits of MXCSR */ memset(fp + 24, 0xff, 4); break;
+	case 4: /* a compacted header */ fp[520 + 7] = 0x80; break;
+	case 5: /* a feature that does not exist */ fp[512 + 7] = 0x40; break;
+	case 6: /* no state at all: the initial one */ uc->uc_mcontext.fpregs = NULL; break;
 	case 7: /* the second magic number is gone: only the legacy area counts */
 		memset(fp + *(uint32_t *)(fp + 464 + 16), 0, 4);
 		break;
-	case 8: /* no description */
-		memset(fp + 464, 0, 48);
-		break;
-	case 9:
-		g[REG_RIP] = (greg_t)0x8000000000000000;
-		break;
-	case 10:
-		g[REG_RSP] = 0;
-		break;
-	case 11: /* reserved part of the header */
-		memset(fp + 528, 0xff, 48);
-		break;
-	case 12: /* a stack segment of nobody */
-		g[REG_CSGSFS] |= (greg_t)0x7000 << 48;
-		break;
-	case 13: /* an alternate stack that is not one is ignored */
-		uc->uc_stack.ss_flags = 77;
-		break;
+	case 8: /* no description */ memset(fp + 464, 0, 48); break;
+	case 9: g[REG_RIP] = (greg_t)0x8000000000000000; break;
+	case 10: g[REG_RSP] = 0; break;
+	case 11: /* reserved part of the header */ memset(fp + 528, 0xff, 48); break;
+	case 12: /* a stack segment of nobody */ g[REG_CSGSFS] |= (greg_t)0x7000 << 48; break;
+	case 13: /* an alternate stack that is not one is ignored */ uc->uc_stack.ss_flags = 77; break;
 	}
 }
 
@@ -70,13 +46,17 @@ static void try(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	long pid = getpid(), result;
 	/* without a stack switch through libc: the value stays in a register across the signal */
-	__asm__ volatile("movsd %3, %%xmm7\n\tmov $62, %%eax\n\tmov %4, %%rdi\n\tmov $10, %%esi\n\tsyscall\n\t"
-			 "pushfq\n\tpop %1\n\tmovsd %%xmm7, %2"
-			 : "=&a"(result), "=&r"(flags), "=m"(after)
-			 : "m"(before), "r"(pid)
-			 : "rdi", "rsi", "rcx", "r11", "memory", "xmm7");
-	SAY("survived: kill = %ld, flags %s, register %s\n", result, flags & (0x3000 | 0x4000 | 0x20000) ? "changed" : "clean",
-	    after == before ? "kept" : after == 0 ? "cleared" : "other");
+	__asm__ volatile(
+	    "movsd %3, %%xmm7\n\tmov $62, %%eax\n\tmov %4, %%rdi\n\tmov $10, %%esi\n\tsyscall\n\t"
+	    "pushfq\n\tpop %1\n\tmovsd %%xmm7, %2"
+	    : "=&a"(result), "=&r"(flags), "=m"(after)
+	    : "m"(before), "r"(pid)
+	    : "rdi", "rsi", "rcx", "r11", "memory", "xmm7");
+	SAY("survived: kill = %ld, flags %s, register %s\n", result,
+	    flags & (0x3000 | 0x4000 | 0x20000) ? "changed" : "clean",
+	    after == before ? "kept"
+	    : after == 0    ? "cleared"
+			    : "other");
 }
 
 static void bare_sigreturn(void)

@@ -1,5 +1,5 @@
-/* signal_stack.c - alternate signal stacks (sigaltstack(2)): which handlers run there, nesting, SS_AUTODISARM, overflow,
- * and the frame itself: alignment, ucontext, the mask that comes back. */
+/* signal_stack.c - alternate signal stacks (sigaltstack(2)): which handlers run there, nesting, SS_AUTODISARM,
+ * overflow, and the frame itself: alignment, ucontext, the mask that comes back. */
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -148,7 +148,8 @@ int main(void)
 	set(SIGUSR1, on_plain, 0);
 	set(SIGUSR2, on_plain, SA_ONSTACK);
 	raise(SIGUSR1);
-	SAY("plain on the alternate stack: %d, nested with SA_ONSTACK: %d\n", inside(where[0]), inside(where[1]));
+	SAY("plain on the alternate stack: %d, nested with SA_ONSTACK: %d\n", inside(where[0]),
+	    inside(where[1]));
 	n = 0;
 	set(SIGUSR1, on_plain, SA_ONSTACK);
 	raise(SIGUSR1);
@@ -177,7 +178,8 @@ int main(void)
 	raise(SIGUSR2);
 	IS(aligned);
 	sigprocmask(SIG_BLOCK, NULL, &mask);
-	IS(sigismember(&mask, SIGHUP) == 1 && sigismember(&mask, SIGWINCH) == 1 && sigismember(&mask, SIGUSR2) == 0);
+	IS(sigismember(&mask, SIGHUP) == 1 && sigismember(&mask, SIGWINCH) == 1 &&
+	   sigismember(&mask, SIGUSR2) == 0);
 	sigemptyset(&mask);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 

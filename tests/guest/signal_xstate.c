@@ -8,8 +8,9 @@ static volatile int runs;
 
 __attribute__((target("avx"))) static void clobber_avx(void)
 {
-	__asm__ volatile("vxorps %%ymm0, %%ymm0, %%ymm0\n\tvcmpeqps %%ymm1, %%ymm1, %%ymm1\n\tvmovaps %%ymm1, %%ymm15" ::
-			     : "xmm0", "xmm1", "xmm15");
+	__asm__ volatile(
+	    "vxorps %%ymm0, %%ymm0, %%ymm0\n\tvcmpeqps %%ymm1, %%ymm1, %%ymm1\n\tvmovaps %%ymm1, %%ymm15" ::
+		: "xmm0", "xmm1", "xmm15");
 }
 
 static int have_avx;
@@ -45,11 +46,12 @@ __attribute__((target("avx"))) static int survives_avx(pid_t pid)
 	uint64_t in[4] = {1, 2, 3, 0xfedcba9876543210}, out[4];
 	long r;
 
-	__asm__ volatile("vmovups %[in], %%ymm15\n\tmov $62, %%eax\n\tmov %[pid], %%edi\n\tmov $10, %%esi\n\tsyscall\n\t"
-			 "vmovups %%ymm15, %[out]"
-			 : "=&a"(r), [out] "=m"(out)
-			 : [in] "m"(in), [pid] "r"(pid)
-			 : "rcx", "r11", "rdi", "rsi", "xmm15", "memory");
+	__asm__ volatile(
+	    "vmovups %[in], %%ymm15\n\tmov $62, %%eax\n\tmov %[pid], %%edi\n\tmov $10, %%esi\n\tsyscall\n\t"
+	    "vmovups %%ymm15, %[out]"
+	    : "=&a"(r), [out] "=m"(out)
+	    : [in] "m"(in), [pid] "r"(pid)
+	    : "rcx", "r11", "rdi", "rsi", "xmm15", "memory");
 	return r == 0 && memcmp(in, out, 32) == 0;
 }
 

@@ -1,4 +1,5 @@
-/* sleep_rules.c - nanosleep(2) and clock_nanosleep(2): how long, interrupted, stopped and continued, absolute, errors. */
+/* sleep_rules.c - nanosleep(2) and clock_nanosleep(2): how long, interrupted, stopped and continued,
+ * absolute, errors. */
 #include <sys/syscall.h>
 
 #include "say.h"

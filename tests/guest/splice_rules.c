@@ -1,4 +1,5 @@
-/* splice_rules.c - moving bytes without a buffer: sendfile(2), splice(2), tee(2), copy_file_range(2), vmsplice(2). */
+/* splice_rules.c - moving bytes without a buffer: sendfile(2), splice(2), tee(2), copy_file_range(2),
+ * vmsplice(2). */
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 

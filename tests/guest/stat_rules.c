@@ -34,7 +34,8 @@ int main(void)
 	int fd = open("f", O_CREAT | O_RDWR, 0640);
 	write(fd, "hello", 5);
 	TRY(fstat(fd, &st));
-	SAY("mode %o nlink %d size %lld blksize %d\n", st.st_mode, (int)st.st_nlink, (long long)st.st_size, (int)st.st_blksize);
+	SAY("mode %o nlink %d size %lld blksize %d\n", st.st_mode, (int)st.st_nlink, (long long)st.st_size,
+	    (int)st.st_blksize);
 	IS(st.st_uid == geteuid() && st.st_gid == getegid() && st.st_ino != 0);
 	IS(st.st_mtim.tv_nsec < 1000000000 && st.st_mtim.tv_sec > 1000000000);
 	TRY(stat("missing", &st));
@@ -44,7 +45,8 @@ int main(void)
 	TRY(fstatat(AT_FDCWD, "", &st, 0));
 	TRY(fstatat(AT_FDCWD, "f", &st, 0x8000));
 	TRY(syscall(SYS_statx, AT_FDCWD, "f", 0, 0xfff, stx));
-	SAY("statx mode %o size %llu\n", *(uint16_t *)(stx + 28), (unsigned long long)*(uint64_t *)(stx + 40));
+	SAY("statx mode %o size %llu\n", *(uint16_t *)(stx + 28),
+	    (unsigned long long)*(uint64_t *)(stx + 40));
 	IS((*(uint32_t *)stx & 0x7ff) == 0x7ff);
 
 	times_of("f", &a);
@@ -81,7 +83,8 @@ int main(void)
 	struct timespec ts[2] = {{1000, 123456789}, {0, UTIME_OMIT}};
 	TRY(futimens(fd, ts));
 	fstat(fd, &st);
-	SAY("atime %lld.%09ld, mtime is old: %d\n", (long long)st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec < 1000000);
+	SAY("atime %lld.%09ld, mtime is old: %d\n", (long long)st.st_atim.tv_sec, st.st_atim.tv_nsec,
+	    st.st_mtim.tv_sec < 1000000);
 	ts[1] = (struct timespec){-5, 0};
 	TRY(utimensat(AT_FDCWD, "f", ts, 0));
 	stat("f", &st);
@@ -92,7 +95,8 @@ int main(void)
 
 	struct statfs sf;
 	TRY(statfs(".", &sf));
-	SAY("type %lx, names up to %ld, blocks of %ld\n", (long)sf.f_type, (long)sf.f_namelen, (long)sf.f_bsize);
+	SAY("type %lx, names up to %ld, blocks of %ld\n", (long)sf.f_type, (long)sf.f_namelen,
+	    (long)sf.f_bsize);
 	IS(sf.f_bfree <= sf.f_blocks && sf.f_bavail <= sf.f_bfree);
 	TRY(statfs("missing", &sf));
 	return 0;

@@ -1,4 +1,5 @@
-/* thread_rules.c - POSIX threads on clone(2) and futex(2): joins, mutexes, conditions, barriers, TLS, cancellation. */
+/* thread_rules.c - POSIX threads on clone(2) and futex(2): joins, mutexes, conditions, barriers, TLS,
+ * cancellation. */
 #include <pthread.h>
 #include <semaphore.h>
 

@@ -1,4 +1,5 @@
-/* threads_glibc.c - threads of the host's C library: creation, TLS, mutexes, conditions, and a system(3) among them. */
+/* threads_glibc.c - threads of the host's C library: creation, TLS, mutexes, conditions, and a system(3)
+ * among them. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

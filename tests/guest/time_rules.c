@@ -51,11 +51,11 @@ static void finish(const char *what)
 	SAY("\n");
 }
 
-#define STEP(...)                                                                                                      \
-	do {                                                                                                           \
-		start();                                                                                               \
-		__VA_ARGS__;                                                                                           \
-		finish(#__VA_ARGS__);                                                                                  \
+#define STEP(...)                     \
+	do {                          \
+		start();              \
+		__VA_ARGS__;          \
+		finish(#__VA_ARGS__); \
 	} while (0)
 
 static void list(const char *name)

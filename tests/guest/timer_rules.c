@@ -1,4 +1,5 @@
-/* timer_rules.c - sleeping, interval timers and POSIX timers: do they end on time, in order, on the right clock? */
+/* timer_rules.c - sleeping, interval timers and POSIX timers: do they end on time, in order, on the right
+ * clock? */
 #include <sys/time.h>
 #include <sys/times.h>
 
@@ -29,7 +30,9 @@ int main(void)
 	for (int id = 0; id < 13; id++) {
 		bool ok = clock_gettime(id, &a) == 0;
 		SAY("clock %d: %s, resolution %s\n", id, ok ? "yes" : strerror(errno),
-		    ok && clock_getres(id, &b) == 0 ? (b.tv_sec == 0 && b.tv_nsec >= 1 && b.tv_nsec <= 10000000 ? "fine" : "odd") : "-");
+		    ok && clock_getres(id, &b) == 0
+			? (b.tv_sec == 0 && b.tv_nsec >= 1 && b.tv_nsec <= 10000000 ? "fine" : "odd")
+			: "-");
 	}
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	TRY(nanosleep(&ts, NULL));
@@ -73,7 +76,8 @@ int main(void)
 	SAY("virtual timer while running: %d\n", alarms);
 
 	timer_t t, t2;
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 77};
+	struct sigevent ev = {
+	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 77};
 	struct itimerspec its = {{0, 3000000}, {0, 3000000}}, now;
 	TRY(timer_create(CLOCK_MONOTONIC, &ev, &t));
 	TRY(timer_create(77, &ev, &t2));

@@ -1,4 +1,5 @@
-/* wait_rules.c - wait4(2) and waitid(2): every option, siginfo fields, WNOWAIT, groups, clone children, SIGCHLD ignored. */
+/* wait_rules.c - wait4(2) and waitid(2): every option, siginfo fields, WNOWAIT, groups, clone children,
+ * SIGCHLD ignored. */
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -39,8 +40,8 @@ static long waitid5(int type, int id, siginfo_t *si, int options)
 
 static void say_info(const siginfo_t *si, pid_t pid)
 {
-	SAY("signo %d code %d status %d, right pid %d, right uid %d\n", si->si_signo, si->si_code, si->si_status,
-	    si->si_pid == pid, si->si_uid == getuid());
+	SAY("signo %d code %d status %d, right pid %d, right uid %d\n", si->si_signo, si->si_code,
+	    si->si_status, si->si_pid == pid, si->si_uid == getuid());
 }
 
 static int child_with_signal(void *arg)
@@ -140,7 +141,8 @@ int main(void)
 	say_status("clone child", status);
 	pid = clone_child(SIGUSR1);
 	signal(SIGUSR1, on_signal);
-	IS(wait4(pid, &status, __WALL, NULL) == pid || (errno == EINTR && wait4(pid, &status, __WALL, NULL) == pid));
+	IS(wait4(pid, &status, __WALL, NULL) == pid ||
+	   (errno == EINTR && wait4(pid, &status, __WALL, NULL) == pid));
 	SAY("SIGUSR1 came: %d\n", usr1);
 	pid = child(3);
 	TRY(wait4(pid, &status, __WCLONE, NULL));
@@ -176,8 +178,12 @@ int main(void)
 		_exit(0);
 	}
 	wait4(pid, &status, 0, &ru);
-	IS(ru.ru_utime.tv_sec * 1000000 + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec * 1000000 + ru.ru_stime.tv_usec > 0);
+	IS(ru.ru_utime.tv_sec * 1000000 + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec * 1000000 +
+	       ru.ru_stime.tv_usec >
+	   0);
 	getrusage(RUSAGE_CHILDREN, &ru);
-	IS(ru.ru_utime.tv_sec * 1000000 + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec * 1000000 + ru.ru_stime.tv_usec > 0);
+	IS(ru.ru_utime.tv_sec * 1000000 + ru.ru_utime.tv_usec + ru.ru_stime.tv_sec * 1000000 +
+	       ru.ru_stime.tv_usec >
+	   0);
 	return 0;
 }

@@ -1,4 +1,6 @@
-/* bad_sigreturn.c - returns from signals that never happened, with registers that no user program may have.
+/* bad_sigreturn.c - returns from signals that never happened, with registers that no user program may
+ * have.
+ *
  * status: 0
  * stdout: privilege was not gained */
 #include "../guest/say.h"
@@ -30,14 +32,14 @@ static void handler(int sig, siginfo_t *si, void *ctx)
 
 	runs++;
 	switch (what) {
-	case 0: gregs[17] |= 0x3000 | 0x100 | 0x20000; break;	 /* IOPL, TF, VM */
-	case 1: gregs[18] = 0; break;				 /* cs 0 */
-	case 2: gregs[18] = 0x10; break;			 /* the kernel's cs */
-	case 3: gregs[18] = 0x23; break;			 /* 32-bit code */
-	case 4: gregs[16] = 0x8000000000000000; break;		 /* rip not canonical */
-	case 5: gregs[15] = 0x8000000000000000; break;		 /* rsp not canonical */
-	case 6: gregs[23] = 0x1000; break;			 /* extended state at an odd place */
-	case 7: memset(*(void **)&gregs[23], 0xff, 512); break;	 /* reserved MXCSR bits */
+	case 0: gregs[17] |= 0x3000 | 0x100 | 0x20000; break;   /* IOPL, TF, VM */
+	case 1: gregs[18] = 0; break;                           /* cs 0 */
+	case 2: gregs[18] = 0x10; break;                        /* the kernel's cs */
+	case 3: gregs[18] = 0x23; break;                        /* 32-bit code */
+	case 4: gregs[16] = 0x8000000000000000; break;          /* rip not canonical */
+	case 5: gregs[15] = 0x8000000000000000; break;          /* rsp not canonical */
+	case 6: gregs[23] = 0x1000; break;                      /* extended state at an odd place */
+	case 7: memset(*(void **)&gregs[23], 0xff, 512); break; /* reserved MXCSR bits */
 	case 8: memset((char *)*(void **)&gregs[23] + 512, 0xff, 64); break; /* XSAVE header */
 	}
 }

@@ -1,5 +1,6 @@
-/* corrupt_elf.c - programs with damaged headers, truncated files and absurd segments: execve refuses them or they die; the kernel
- * does not.
+/* corrupt_elf.c - programs with damaged headers, truncated files and absurd segments: execve refuses
+ * them or they die; the kernel does not.
+ *
  * status: 0
  * stdout: all 400 are over */
 #include <elf.h>
@@ -18,8 +19,21 @@ static uint64_t next(void)
 
 static uint64_t odd_value(void)
 {
-	static const uint64_t values[] = {0, 1, 2, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x7ffffffff000, 0x800000000000,
-					  0x8000000000000000, 0xffffffffffffffff, 4095, 4097, 0x7ffff0000000};
+	static const uint64_t values[] = {0,
+					  1,
+					  2,
+					  0xff,
+					  0xffff,
+					  0x7fffffff,
+					  0x80000000,
+					  0xffffffff,
+					  0x7ffffffff000,
+					  0x800000000000,
+					  0x8000000000000000,
+					  0xffffffffffffffff,
+					  4095,
+					  4097,
+					  0x7ffff0000000};
 
 	return next() % 3 ? values[next() % (sizeof(values) / sizeof(values[0]))] : next();
 }

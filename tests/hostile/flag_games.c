@@ -1,4 +1,6 @@
-/* flag_games.c - single-stepping itself, alignment checks, a cleared stack pointer, signals with no stack to run on.
+/* flag_games.c - single-stepping itself, alignment checks, a cleared stack pointer, signals with no
+ * stack to run on.
+ *
  * status: 0
  * stdout: still here */
 #include "../guest/say.h"
@@ -18,7 +20,9 @@ static void on_trap(int sig)
 static void stepping(void)
 {
 	signal(SIGTRAP, on_trap);
-	__asm__ volatile("pushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop\n\tnop\n\tpushf\n\tandq $~0x100, (%%rsp)\n\tpopf" ::: "memory", "cc");
+	__asm__ volatile("pushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop\n\tnop\n\tpushf\n\tandq "
+			 "$~0x100, (%%rsp)\n\tpopf" ::
+			     : "memory", "cc");
 	_exit(steps >= 3 && steps < 20 ? 20 : 21);
 }
 
@@ -26,7 +30,8 @@ static void alignment_check(void)
 {
 	static char buf[16];
 
-	__asm__ volatile("pushf\n\torq $0x40000, (%%rsp)\n\tpopf\n\tmovl 1(%0), %%eax" ::"r"(buf) : "eax", "memory", "cc");
+	__asm__ volatile("pushf\n\torq $0x40000, (%%rsp)\n\tpopf\n\tmovl 1(%0), %%eax" ::"r"(buf)
+			 : "eax", "memory", "cc");
 	_exit(2);
 }
 

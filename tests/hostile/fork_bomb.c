@@ -1,4 +1,6 @@
-/* fork_bomb.c - processes that only multiply: stopped by the process limit of their user, or by memory; then all can be killed.
+/* fork_bomb.c - processes that only multiply: stopped by the process limit of their user, or by
+ * memory; then all can be killed.
+ *
  * options: --mem 256M
  * status: 0
  * stdout: the parent lives */

@@ -1,4 +1,6 @@
-/* huge_memory.c - asks for more memory than there is, in every way. The greedy process is killed or refused, the others live.
+/* huge_memory.c - asks for more memory than there is, in every way. The greedy process is killed or
+ * refused, the others live.
+ *
  * options: --mem 96M
  * status: 0
  * stdout: the parent lives */
@@ -19,7 +21,8 @@ static void touch_all(void)
 
 static void one_huge(void)
 {
-	char *p = mmap(NULL, 1UL << 45, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *p = mmap(NULL, 1UL << 45, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		       -1, 0);
 
 	if (p == MAP_FAILED)
 		_exit(12);
@@ -44,7 +47,8 @@ static void fill_tmpfs(void)
 static void many_mappings(void)
 {
 	for (int i = 0; i < 200000; i++) {
-		if (mmap(NULL, 4096, i & 1 ? PROT_READ : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+		if (mmap(NULL, 4096, i & 1 ? PROT_READ : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0) == MAP_FAILED)
 			_exit(14);
 	}
 	_exit(15);

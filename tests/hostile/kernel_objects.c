@@ -1,4 +1,6 @@
-/* kernel_objects.c - makes as many of everything as it can get: each ends with an error, and everything comes back afterwards.
+/* kernel_objects.c - makes as many of everything as it can get: each ends with an error, and
+ * everything comes back afterwards.
+ *
  * options: --mem 512M
  * status: 0
  * stdout: still here */

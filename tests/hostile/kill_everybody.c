@@ -1,4 +1,6 @@
-/* kill_everybody.c - signals to every process number there is: none of the host's may get one, and nobody else's program either.
+/* kill_everybody.c - signals to every process number there is: none of the host's may get one, and
+ * nobody else's program either.
+ *
  * status: 137
  * stdout: alive after all */
 #include "../guest/say.h"

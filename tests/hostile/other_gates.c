@@ -1,13 +1,15 @@
-/* other_gates.c - the other ways into a kernel: int 0x80, sysenter, call gates, software interrupts, far jumps.
+/* other_gates.c - the other ways into a kernel: int 0x80, sysenter, call gates, software interrupts,
+ * far jumps.
+ *
  * status: 0
  * stdout: no way in */
 #include "../guest/say.h"
 
-#define GATE(name, code)                                                     \
-	static void name(void)                                              \
-	{                                                                   \
+#define GATE(name, code)                \
+	static void name(void)          \
+	{                               \
 		__asm__ volatile(code); \
-		_exit(42);                                                  \
+		_exit(42);              \
 	}
 
 GATE(int80_exit, "mov $1, %eax\n\tmov $7, %ebx\n\tint $0x80")
@@ -30,9 +32,20 @@ int main(void)
 	static const struct {
 		const char *name;
 		void (*fn)(void);
-	} gates[] = {{"int $0x80, exit", int80_exit}, {"int $0x80, getpid", int80_getpid}, {"sysenter", sysenter}, {"int3", int3},
-		     {"int $4", int4}, {"int $0xf0", int_f0}, {"far return", far_return}, {"bad selector", bad_selector}, {"in", in_port},
-		     {"cli", cli}, {"wrmsr", wrmsr}, {"lgdt", lgdt}, {"mov cr3", mov_cr3}, {"iret", iret}};
+	} gates[] = {{"int $0x80, exit", int80_exit},
+		     {"int $0x80, getpid", int80_getpid},
+		     {"sysenter", sysenter},
+		     {"int3", int3},
+		     {"int $4", int4},
+		     {"int $0xf0", int_f0},
+		     {"far return", far_return},
+		     {"bad selector", bad_selector},
+		     {"in", in_port},
+		     {"cli", cli},
+		     {"wrmsr", wrmsr},
+		     {"lgdt", lgdt},
+		     {"mov cr3", mov_cr3},
+		     {"iret", iret}};
 
 	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++)
 		say_child(gates[i].name, gates[i].fn);

@@ -28,6 +28,19 @@ status() {
 	echo $?
 }
 
+# unprivileged COMMAND...: as an ordinary user without capabilities, who finds kevsim as ./kevsim
+if [ "$(id -u)" = 0 ]; then
+	unprivileged() { setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --no-new-privs "$@"; }
+else
+	unprivileged() { "$@"; }
+fi
+# A place that this user can reach, with a copy of kevsim.
+prepare_unprivileged() {
+	[ "$(id -u)" != 0 ] || command -v setpriv >/dev/null || skip "no setpriv"
+	cp "$KEVSIM" kevsim
+	chmod 755 . .. 2>/dev/null
+}
+
 skip() {
 	echo "$*"
 	exit 77

@@ -37,15 +37,4 @@ one_line "a missing root" "$message"
 mkdir empty
 message=$("$KEVSIM" --root empty sh 2>&1)
 check "an empty root" 127 $?
-if [ "$(id -u)" != 0 ]; then
-	mkdir closed
-	chmod 0 closed
-	message=$("$KEVSIM" --root closed sh 2>&1)
-	check "an unreadable root" 125 $?
-	one_line "an unreadable root" "$message"
-	chmod 000 tree/data/file
-	check "an unreadable file" 1 "$(status run cat /data/file)"
-	chmod 644 tree/data/file
-	chmod 755 closed
-fi
 finish

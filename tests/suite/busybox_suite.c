@@ -1,13 +1,13 @@
 /* busybox_suite.c - does a shell with busybox's applets work? 108 small tests as one program.
  *
- * The program is a guest like any other: it starts /bin/sh -c COMMAND in a child, captures its standard output
- * through a pipe and looks at the output, the exit status and the files. Run natively (with busybox's applets first in
- * PATH and --shell naming its sh) it is its own oracle.
+ * The program is a guest like any other: it starts /bin/sh -c COMMAND in a child, captures its standard
+ * output through a pipe and looks at the output, the exit status and the files. Run natively (with busybox's
+ * applets first in PATH and --shell naming its sh) it is its own oracle.
  *
  *   busybox_suite [--only NAME|N[,...]] [--expect-fail N[,...]] [--skip N[,...]] [--shell PATH] [-v]
  *
- * Debian's busybox has no nice and no nohup; where PATH has none, this program stands in for them (it is linked into
- * its working directory under these names), because what they ask of the kernel is the question.
+ * Debian's busybox has no nice and no nohup; where PATH has none, this program stands in for them (it is
+ * linked into its working directory under these names), because what they ask of the kernel is the question.
  *
  * Exit status 0 when nothing failed but what was expected to. Each command may take 5 s of the clock it sees.
  * Leaves out: what a command prints on standard error (shown with -v), and speed. */
@@ -37,10 +37,11 @@ static const char *shell = "/bin/sh";
 static bool verbose;
 static char work_dir[] = "/tmp/bb.XXXXXX";
 
-/* --- what one command did ------------------------------------------------------------------------------------- */
+/* --- what one command did
+ * ------------------------------------------------------------------------------------- */
 static char out[OUTPUT_MAX + 1]; /* its standard output */
-static int status;		 /* exit status, or 128 + signal, or -1 on a time-out */
-static char why[512];		 /* reason of a failure */
+static int status;               /* exit status, or 128 + signal, or -1 on a time-out */
+static char why[512];            /* reason of a failure */
 
 static bool failed(const char *fmt, ...)
 {
@@ -194,7 +195,8 @@ static const char *content_of(const char *path)
 
 static bool file_has(const char *path, const char *text)
 {
-	return strstr(content_of(path), text) || failed("no \"%s\" in %s: %.200s", text, path, content_of(path));
+	return strstr(content_of(path), text) ||
+	       failed("no \"%s\" in %s: %.200s", text, path, content_of(path));
 }
 
 static int count_of(const char *text)
@@ -218,9 +220,11 @@ static bool in_order(const char *const words[], size_t n)
 	}
 	return true;
 }
-#define IN_ORDER(...) in_order((const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
+#define IN_ORDER(...) \
+	in_order((const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
 
-/* --- tests that need more than a row of the table --------------------------------------------------------------- */
+/* --- tests that need more than a row of the table
+ * --------------------------------------------------------------- */
 static bool test_mv(void)
 {
 	return has("move me") && (!exists("bb_mv_src") || failed("the source is still there"));
@@ -266,7 +270,8 @@ static bool test_chmod(void)
 {
 	struct stat st;
 
-	return (stat("bb_chmod", &st) == 0 && (st.st_mode & 0777) == 0755) || failed("mode %o", st.st_mode & 0777);
+	return (stat("bb_chmod", &st) == 0 && (st.st_mode & 0777) == 0755) ||
+	       failed("mode %o", st.st_mode & 0777);
 }
 
 static bool test_sort_numeric(void)
@@ -362,7 +367,8 @@ static bool test_true_false(void)
 
 static bool test_append_size(void)
 {
-	return strcmp(content_of("bb_seqw"), "AAAAABBBBB") == 0 || failed("content \"%s\"", content_of("bb_seqw"));
+	return strcmp(content_of("bb_seqw"), "AAAAABBBBB") == 0 ||
+	       failed("content \"%s\"", content_of("bb_seqw"));
 }
 
 static bool test_tmpfs_read(void)
@@ -383,14 +389,16 @@ static bool test_gzip(void)
 static bool test_tar_gz(void)
 {
 	return sh_ok("tar cf bb_tgz.tar bb_tgz") && sh_ok("gzip bb_tgz.tar") &&
-	       sh_ok("gunzip bb_tgz.tar.gz && mkdir bb_tgz_out") && sh_ok("tar xf bb_tgz.tar -C bb_tgz_out") &&
+	       sh_ok("gunzip bb_tgz.tar.gz && mkdir bb_tgz_out") &&
+	       sh_ok("tar xf bb_tgz.tar -C bb_tgz_out") &&
 	       file_has("bb_tgz_out/bb_tgz/file", "tar gz content");
 }
 
 static bool test_cpio(void)
 {
 	return sh_ok("echo bb_cpio | cpio -o -H newc > bb_cpio.cpio") && sh_ok("mkdir bb_cpio_out") &&
-	       sh_ok("cd bb_cpio_out && cpio -i < ../bb_cpio.cpio") && file_has("bb_cpio_out/bb_cpio", "cpio content");
+	       sh_ok("cd bb_cpio_out && cpio -i < ../bb_cpio.cpio") &&
+	       file_has("bb_cpio_out/bb_cpio", "cpio content");
 }
 
 static bool test_test(void)
@@ -406,7 +414,8 @@ static bool test_od(void)
 
 static bool test_nc(void)
 {
-	return sh_ok("echo nc_hello | nc -l -p 9999 > bb_nc_in & PID=$!; sleep 1; echo nc_data | nc -w 2 127.0.0.1 9999; sleep 1; "
+	return sh_ok("echo nc_hello | nc -l -p 9999 > bb_nc_in & PID=$!; sleep 1; echo nc_data | nc -w 2 "
+		     "127.0.0.1 9999; sleep 1; "
 		     "kill $PID 2>/dev/null; wait $PID 2>/dev/null; cat bb_nc_in") &&
 	       has("nc_hello") && has("nc_data");
 }
@@ -423,7 +432,8 @@ static bool test_hostname_set(void)
 	return ok;
 }
 
-/* --- the table ---------------------------------------------------------------------------------------------------- */
+/* --- the table
+ * ---------------------------------------------------------------------------------------------------- */
 struct setup {
 	const char *path; /* a directory when it ends with / */
 	const char *content;
@@ -433,13 +443,13 @@ struct test {
 	int nr;
 	const char *name;
 	struct setup setup[5];
-	const char *cmd;      /* NULL: check runs the commands */
-	int status;	      /* wanted exit status */
-	const char *want[5];  /* in the output */
-	const char *avoid;    /* not in the output */
-	const char *file;     /* looked at afterwards: must exist, */
+	const char *cmd;       /* NULL: check runs the commands */
+	int status;            /* wanted exit status */
+	const char *want[5];   /* in the output */
+	const char *avoid;     /* not in the output */
+	const char *file;      /* looked at afterwards: must exist, */
 	const char *file_want; /* hold this */
-	int64_t size;	      /* and have this size (0: any) */
+	int64_t size;          /* and have this size (0: any) */
 	bool (*check)(void);
 };
 
@@ -594,7 +604,8 @@ static bool prepare(const struct setup *s)
 {
 	for (size_t i = 0; i < COUNT(tests->setup) && s[i].path; i++) {
 		size_t n = strlen(s[i].path);
-		if (s[i].path[n - 1] == '/' ? mkdir(s[i].path, 0755) != 0 : !write_file(s[i].path, s[i].content))
+		if (s[i].path[n - 1] == '/' ? mkdir(s[i].path, 0755) != 0
+					    : !write_file(s[i].path, s[i].content))
 			return failed("setup of %s: %s", s[i].path, strerror(errno));
 	}
 	return true;
@@ -623,7 +634,8 @@ static bool run_test(const struct test *t)
 	return !t->check || t->check();
 }
 
-/* --- options ------------------------------------------------------------------------------------------------------ */
+/* --- options
+ * ------------------------------------------------------------------------------------------------------ */
 static bool only[LAST_TEST + 1], skip[LAST_TEST + 1], expect_fail[LAST_TEST + 1];
 
 /* Marks the tests of a comma-separated list of numbers and names. */
@@ -674,7 +686,8 @@ static bool parse(int argc, char **argv)
 	return have_only;
 }
 
-/* --- nice and nohup, where busybox was built without ------------------------------------------------------------- */
+/* --- nice and nohup, where busybox was built without
+ * ------------------------------------------------------------- */
 static int applet_nice(char **argv)
 {
 	if (!argv[1] || strcmp(argv[1], "-n") != 0 || !argv[2] || !argv[3])
@@ -768,12 +781,14 @@ int main(int argc, char **argv)
 			passed++;
 		} else {
 			bool was_expected = expect_fail[t->nr];
-			printf("not ok %d %s%s: %s\n", t->nr, t->name, was_expected ? " (expected)" : "", why);
+			printf("not ok %d %s%s: %s\n", t->nr, t->name, was_expected ? " (expected)" : "",
+			       why);
 			expected += was_expected;
 			bad += !was_expected;
 		}
 	}
 	clean_up();
-	printf("busybox suite: %d passed, %d failed, %d failed as expected, %d skipped\n", passed, bad, expected, skipped);
+	printf("busybox suite: %d passed, %d failed, %d failed as expected, %d skipped\n", passed, bad,
+	       expected, skipped);
 	return bad ? 1 : 0;
 }

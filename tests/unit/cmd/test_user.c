@@ -39,7 +39,8 @@ Test(user, found)
 
 Test(user, refused)
 {
-	static const char *const bad[] = {"", ":", ":5", "nobody", "broken line", "short", "bad", "user:5", "1:", "1:x", "4294967295", "-1"};
+	static const char *const bad[] = {"",    ":",      ":5", "nobody", "broken line", "short",
+					  "bad", "user:5", "1:", "1:x",    "4294967295",  "-1"};
 	const char *why;
 	struct user u;
 

@@ -35,9 +35,7 @@ static void guest(uint64_t arg)
 static bool serve(struct cpu_regs *r)
 {
 	switch (r->orig_rax) {
-	case NR_ADD:
-		r->rax = r->rdi + r->rsi + r->rdx + r->r10 + r->r8 + r->r9;
-		return true;
+	case NR_ADD: r->rax = r->rdi + r->rsi + r->rdx + r->r10 + r->r8 + r->r9; return true;
 	case NR_INTERRUPTED:
 		if (restarts++ == 1) {
 			r->rax = r->rdi;
@@ -50,11 +48,8 @@ static bool serve(struct cpu_regs *r)
 		r->rip = (uint64_t)(uintptr_t)handler;
 		r->rdi = 12;
 		return true;
-	case NR_SIGRETURN:
-		*r = saved;
-		return true;
-	default:
-		return false;
+	case NR_SIGRETURN: *r = saved; return true;
+	default: return false;
 	}
 }
 

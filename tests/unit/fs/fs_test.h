@@ -27,7 +27,7 @@ int fs_rename(const char *old, const char *new_name, uint32_t flags);
 int fs_chmod(const char *path, uint32_t mode);
 int fs_chown(const char *path, uint32_t uid, uint32_t gid);
 int fs_stat(const char *path, struct stat_linux *st); /* follows */
-int fs_open(const char *path, uint32_t flags);	      /* opens and closes */
+int fs_open(const char *path, uint32_t flags);        /* opens and closes */
 /* Mounts a new tmpfs there. */
 int fs_mount_tmpfs(const char *path, uint64_t max_bytes, uint32_t flags);
 int64_t fs_write(struct file *f, const void *data, size_t n, int64_t pos);

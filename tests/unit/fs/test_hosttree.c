@@ -61,6 +61,8 @@ static bool list_emit(struct dir_ctx *ctx, const char *name, size_t len, uint64_
 {
 	struct listing *l = CONTAINER_OF(ctx, struct listing, ctx);
 
+	(void)ino;
+	(void)next;
 	snprintf(l->text + strlen(l->text), sizeof(l->text) - strlen(l->text), "%.*s:%u ", (int)len, name,
 		 dtype);
 	return true;

@@ -21,7 +21,8 @@ static struct cpu_trap trap;
 
 static void open_live(void)
 {
-	struct live_config cfg = {.ram_bytes = 1 << 24, .arena_size = 1 << 20, .clock_mode = CLOCK_MODE_VIRTUAL};
+	struct live_config cfg = {
+	    .ram_bytes = 1 << 24, .arena_size = 1 << 20, .clock_mode = CLOCK_MODE_VIRTUAL};
 	char err[200] = "";
 	void *arena, *r;
 
@@ -44,8 +45,16 @@ TestSuite(engine, .init = open_live, .fini = close_live, .timeout = 60);
 static void run_code(const void *code, size_t n)
 {
 	const struct cpu_mapop ops[] = {
-	    {.kind = CPU_MAP, .prot = CPU_PROT_READ | CPU_PROT_EXEC, .pfn = CODE_FRAME, .vaddr = CODE, .npages = 1},
-	    {.kind = CPU_MAP, .prot = CPU_PROT_READ | CPU_PROT_WRITE, .pfn = DATA_FRAME, .vaddr = DATA, .npages = 1},
+	    {.kind = CPU_MAP,
+	     .prot = CPU_PROT_READ | CPU_PROT_EXEC,
+	     .pfn = CODE_FRAME,
+	     .vaddr = CODE,
+	     .npages = 1},
+	    {.kind = CPU_MAP,
+	     .prot = CPU_PROT_READ | CPU_PROT_WRITE,
+	     .pfn = DATA_FRAME,
+	     .vaddr = DATA,
+	     .npages = 1},
 	};
 
 	memcpy(ram + CODE_FRAME * PAGE_SIZE, code, n);
@@ -61,7 +70,8 @@ static void run_code(const void *code, size_t n)
 Test(engine, syscall_stops_once_and_takes_the_result)
 {
 	/* mov $39,%eax; syscall; mov %rax,%rbx; mov $1,%eax; syscall */
-	static const uint8_t code[] = {0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0x48, 0x89, 0xc3, 0xb8, 1, 0, 0, 0, 0x0f, 0x05};
+	static const uint8_t code[] = {0xb8, 39,   0, 0, 0, 0x0f, 0x05, 0x48, 0x89,
+				       0xc3, 0xb8, 1, 0, 0, 0,    0x0f, 0x05};
 
 	run_code(code, sizeof(code));
 	cr_assert_eq(trap.kind, CPU_TRAP_SYSCALL);
@@ -78,8 +88,11 @@ Test(engine, fault_reports_the_address_and_goes_on_after_mapping)
 {
 	/* mov %rdi,(%rdi); mov $60,%eax; syscall */
 	static const uint8_t code[] = {0x48, 0x89, 0x3f, 0xb8, 60, 0, 0, 0, 0x0f, 0x05};
-	const struct cpu_mapop map = {
-	    .kind = CPU_MAP, .prot = CPU_PROT_READ | CPU_PROT_WRITE, .pfn = 9, .vaddr = 0x12345000, .npages = 1};
+	const struct cpu_mapop map = {.kind = CPU_MAP,
+				      .prot = CPU_PROT_READ | CPU_PROT_WRITE,
+				      .pfn = 9,
+				      .vaddr = 0x12345000,
+				      .npages = 1};
 
 	run_code(code, sizeof(code));
 	regs.rip = CODE;
@@ -115,7 +128,7 @@ Test(engine, time_stamp_counter_and_foreign_calls_trap)
 Test(engine, stub_pages_are_closed)
 {
 	static const uint8_t store[] = {0x48, 0x89, 0x3f}; /* mov %rdi,(%rdi) */
-	static const uint8_t jump[] = {0xff, 0xe7};	   /* jmp *%rdi */
+	static const uint8_t jump[] = {0xff, 0xe7};        /* jmp *%rdi */
 
 	for (uint64_t at = STUB_BASE; at < STUB_BASE + STUB_SIZE; at += PAGE_SIZE) {
 		run_code(store, sizeof(store));
@@ -144,7 +157,8 @@ Test(engine, stub_pages_are_closed)
 
 Test(engine, threads_share_a_space_and_spaces_are_wiped_for_reuse)
 {
-	static const uint8_t code[] = {0x48, 0x8b, 0x07, 0xb8, 60, 0, 0, 0, 0x0f, 0x05}; /* mov (%rdi),%rax; ... */
+	static const uint8_t code[] = {0x48, 0x8b, 0x07, 0xb8, 60,
+				       0,    0,    0,    0x0f, 0x05}; /* mov (%rdi),%rax; ... */
 	struct cpu_thread *second = door->thread_create(space);
 
 	run_code(code, sizeof(code)); /* faults at 0 */
@@ -171,8 +185,8 @@ Test(engine, threads_share_a_space_and_spaces_are_wiped_for_reuse)
 Test(engine, extended_state_is_kept_per_thread)
 {
 	/* movq %xmm0,%rbx; movq %rdi,%xmm0; mov $60,%eax; syscall */
-	static const uint8_t code[] = {0x66, 0x48, 0x0f, 0x7e, 0xc3, 0x66, 0x48, 0x0f, 0x6e, 0xc7,
-				       0xb8, 60,   0,	 0,    0,    0x0f, 0x05};
+	static const uint8_t code[] = {0x66, 0x48, 0x0f, 0x7e, 0xc3, 0x66, 0x48, 0x0f, 0x6e,
+				       0xc7, 0xb8, 60,   0,    0,    0,    0x0f, 0x05};
 	struct cpu_thread *second = door->thread_create(space);
 	struct cpu_xstate xs;
 

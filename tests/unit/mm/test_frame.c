@@ -169,11 +169,11 @@ Test(frame, kernel_stacks)
 		memset((uint8_t *)stacks[i] + 64, 0xaa, KSTACK_SIZE - 64);
 	}
 	frame_stats(&st);
-	cr_assert_eq(st.by_owner[FRAME_KSTACK], 80);
+	cr_assert_eq(st.by_owner[FRAME_KSTACK], 20 * KSTACK_SIZE / PAGE_SIZE);
 	for (int i = 0; i < 20; i++)
 		kstack_ops->free(stacks[i], KSTACK_SIZE);
 	frame_stats(&st);
-	cr_assert_eq(st.by_owner[FRAME_KSTACK], 64);
+	cr_assert_eq(st.by_owner[FRAME_KSTACK], 16 * KSTACK_SIZE / PAGE_SIZE);
 	pfn_t all = PFN_NONE, n = 0;
 	static pfn_t list[TEST_RAM_SIZE >> PAGE_SHIFT];
 	while ((all = frame_alloc(FRAME_ANON, 0, false)) != PFN_NONE)

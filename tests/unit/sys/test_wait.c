@@ -14,7 +14,7 @@
 #define CLONE_PARENT 0x8000
 #define PR_SET_CHILD_SUBREAPER 36
 
-static volatile int flag, tid_word_ok;
+static volatile int flag;
 
 static void exits_5(uint64_t flags)
 {
