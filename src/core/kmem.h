@@ -1,7 +1,7 @@
 /* kmem.h - kernel objects: typed caches in one arena at a fixed address.
  *
  * Every object is zeroed on allocation and poisoned on free. Each cache counts its live objects, so a test's
- * teardown can assert that nothing leaked. The arena sits at KMEM_ARENA_BASE in every run: kernel pointers are
+ * teardown can assert that nothing leaked. The door puts the arena at the same place in every run: kernel pointers are
  * therefore equal in every run, and hashing the arena means something. */
 #ifndef KEVSIM_CORE_KMEM_H
 #define KEVSIM_CORE_KMEM_H

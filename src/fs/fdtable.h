@@ -7,6 +7,7 @@
 struct file;
 struct fdtable;
 
+/* An empty table, or a copy with references of its own on every file; one reference, NULL without memory. */
 struct fdtable *fdtable_create(void);
 struct fdtable *fdtable_copy(const struct fdtable *t);
 struct fdtable *fdtable_get(struct fdtable *t);

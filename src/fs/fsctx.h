@@ -10,6 +10,7 @@ struct fsctx {
 	uint32_t umask;
 };
 
+/* Takes references of its own on the paths; umask 022 in a new one. One reference, NULL without memory. */
 struct fsctx *fsctx_create(const struct path *root, const struct path *cwd);
 struct fsctx *fsctx_copy(const struct fsctx *c);
 struct fsctx *fsctx_get(struct fsctx *c);

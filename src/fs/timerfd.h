@@ -12,6 +12,7 @@ int timerfd_check(int flags, const struct timerfd_spec_linux *value);
 /* -EINVAL when f is no timerfd. The arguments were checked. old may be NULL. -ECANCELED: set all the same. */
 int timerfd_set(struct file *f, int flags, const struct timerfd_spec_linux *value,
 		struct timerfd_spec_linux *old);
+/* timerfd_gettime(2): the time left and the interval. -EINVAL when f is no timerfd. */
 int timerfd_get(struct file *f, struct timerfd_spec_linux *cur);
 
 #endif

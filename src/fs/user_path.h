@@ -31,6 +31,7 @@ struct user_parent {
 	size_t last_len; /* 0: the name is "/" */
 	bool slash;      /* trailing slashes */
 };
+/* 0, or a negative errno of the copy or the walk; then there is nothing to release. */
 int user_parent_get(struct user_parent *p, int dirfd, uaddr_t name);
 void user_parent_put(struct user_parent *p);
 bool user_parent_is_dot(const struct user_parent *p);

@@ -10,6 +10,7 @@ int engine_open(int ram_fd, enum clock_mode mode, char *err, size_t errlen);
 void engine_close(void);
 bool engine_cpuid_faulting(void);
 
+/* The rows of door.def about the guest CPU. */
 struct cpu_space *engine_space_create(void);
 void engine_space_destroy(struct cpu_space *space);
 struct cpu_thread *engine_thread_create(struct cpu_space *space);

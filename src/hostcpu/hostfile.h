@@ -4,9 +4,11 @@
 
 #include "core/door.h"
 
+/* Opens the roots by number; writable[i]: the user said :rw. 0, or -1 with a reason in err and nothing left open. */
 int hostfile_roots_open(const char *const *paths, const bool *writable, size_t n, char *err, size_t errlen);
 void hostfile_roots_close(void);
 
+/* The rows of the same names in door.def. */
 int hostfile_stat(int root, const char *path, struct host_stat *st);
 int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype),
 		  void *arg);

@@ -62,13 +62,13 @@ static int guest_filter(struct sock_filter *out, size_t max)
 }
 
 /* The mapper: frames may be mapped, ranges unmapped and protected, threads and copies made. */
-static int mapper_filter_load(void)
+static int mapper_filter(struct sock_filter *out, size_t max)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRACE(1));
-	int err = -ENOMEM;
+	int err, n = -1;
 
 	if (!ctx)
-		return err;
+		return -1;
 	err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP);
 	err = err ? err
 		  : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
@@ -79,9 +79,10 @@ static int mapper_filter_load(void)
 	err = err ? err
 		  : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 1,
 				     SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0));
-	err = err ? err : seccomp_load(ctx);
+	if (!err)
+		n = filter_export(ctx, out, max);
 	seccomp_release(ctx);
-	return err;
+	return n;
 }
 
 int template_make_stub(char *err, size_t errlen)
@@ -129,7 +130,8 @@ static bool rseq_unregister(void)
 }
 
 /* The child's side; never returns to the caller. Exit codes 1..9 name the step that failed. */
-static _Noreturn void template_child(int ram_fd, int stub_fd, int go_fd, int status_fd)
+static _Noreturn void template_child(int ram_fd, int stub_fd, int go_fd, int status_fd,
+				     const struct sock_fprog *filter)
 {
 	struct rlimit no_core = {0, 0};
 	char faulting;
@@ -154,13 +156,15 @@ static _Noreturn void template_child(int ram_fd, int stub_fd, int go_fd, int sta
 		_exit(3);
 	if (read(go_fd, &c, 1) != 1) /* the tracer is attached now */
 		_exit(4);
-	if (!rseq_unregister() || prctl(PR_SET_TSC, PR_TSC_SIGSEGV) < 0)
+	if (!rseq_unregister())
 		_exit(5);
 	if (dup2(ram_fd, STUB_RAM_FD) < 0)
 		_exit(6);
 	if (close_range(0, STUB_RAM_FD - 1, 0) < 0 || close_range(STUB_RAM_FD + 1, ~0U, 0) < 0)
 		_exit(7);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || mapper_filter_load() < 0)
+	/* Nothing but plain calls from here on: what a library does may read the clock, and that traps now. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_TSC, PR_TSC_SIGSEGV) < 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) < 0)
 		_exit(8);
 	((void (*)(void))(STUB_CODE + (uint64_t)(stub_detach - stub_start)))();
 	_exit(9);
@@ -168,16 +172,24 @@ static _Noreturn void template_child(int ram_fd, int stub_fd, int go_fd, int sta
 
 int template_start(int ram_fd, int stub_fd, bool *cpuid_faulting, char *err, size_t errlen)
 {
-	int go[2], status[2], st;
+	struct sock_filter insns[128];
+	struct sock_fprog filter = {.filter = insns};
+	int go[2], status[2], st, n;
 	char faulting = 0;
 	pid_t pid;
 
+	n = mapper_filter(insns, ARRAY_LEN(insns));
+	if (n < 0) {
+		snprintf(err, errlen, "cannot build the seccomp filter of the mapper");
+		return -1;
+	}
+	filter.len = (unsigned short)n;
 	if (pipe(go) < 0 || pipe(status) < 0 || (pid = fork()) < 0) {
 		snprintf(err, errlen, "cannot start a guest process: %s", strerror(errno));
 		return -1;
 	}
 	if (pid == 0)
-		template_child(ram_fd, stub_fd, go[0], status[1]);
+		template_child(ram_fd, stub_fd, go[0], status[1], &filter);
 	close(go[0]);
 	close(status[1]);
 	if (read(status[0], &faulting, 1) != 1)

@@ -1,7 +1,7 @@
 /* syscalls.h - prototypes of all system call handlers and the argument kinds' C types, made from the two tables.
  *
  * A handler that differs from its row does not compile (its file includes this header); a row without a handler
- * does not link; a number or a name used twice does not compile (sys/syscall.c). */
+ * does not link; a number or a name used twice does not compile (sys/syscall_table.c). */
 #ifndef KEVSIM_SYS_SYSCALLS_H
 #define KEVSIM_SYS_SYSCALLS_H
 

@@ -18,7 +18,7 @@ message=$(unprivileged ./kevsim --root closed sh 2>&1)
 check "an unreadable root" 125 $?
 one_line "an unreadable root" "$message"
 check "an unreadable file" 1 "$(status unprivileged ./kevsim --root tree /busybox cat /secret)"
-check "an unreadable directory" 1 "$(status unprivileged ./kevsim --root tree /busybox ls /private)"
+check "an unreadable directory" "" "$(unprivileged ./kevsim --root tree /busybox ls /private 2>/dev/null)"
 message=$(unprivileged ./kevsim --bind tree/secret:/x sh 2>&1)
 check "an unreadable bind" 125 $?
 one_line "an unreadable bind" "$message"

@@ -149,6 +149,7 @@ static void catch(int signo)
 DEVTEST(pty, controlling_terminal)
 {
 	struct process *p = current->process;
+	struct winsize_linux ws = {50, 132, 0, 0};
 	uint32_t n, v = 0;
 	struct file *m = open_master(&n), *s, *t;
 
@@ -174,7 +175,7 @@ DEVTEST(pty, controlling_terminal)
 	dev_type(m, "abc\x03");
 	cr_expect(pending(SIGINT_LINUX));
 	cr_expect_str_eq(dev_read(m), "^C", "the flush takes the line's own echo along");
-	cr_expect_eq(dev_ioctl(m, TIOCSWINSZ_LINUX, &(struct winsize_linux){50, 132, 0, 0}, sizeof(struct winsize_linux)), 0);
+	cr_expect_eq(dev_ioctl(m, TIOCSWINSZ_LINUX, &ws, sizeof(ws)), 0);
 	cr_expect(pending(SIGWINCH_LINUX));
 	catch(SIGHUP_LINUX);
 	catch(SIGCONT_LINUX);

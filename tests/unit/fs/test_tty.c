@@ -49,7 +49,9 @@ static void flags(uint32_t iflag, uint32_t oflag, uint32_t lflag)
 	set(k);
 }
 
-#define COOKED (ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX | ECHOKE_LINUX | IEXTEN_LINUX)
+#define COOKED                                                                                    \
+	(ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX |      \
+	 ECHOKE_LINUX | IEXTEN_LINUX)
 
 /* Types `in`: the master must see `echo`, and a read on the slave must give `line` (NULL: nothing yet). */
 static void check(const char *in, const char *echo, const char *line)
