@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 	struct options opt;
 
 	options_parse(&opt, argc, argv);
-	int status = opt.list_syscalls ? run_list_syscalls() : run_guest(&opt);
+	int status = opt.list_syscalls ? run_list_syscalls() : run_program(&opt);
 	options_destroy(&opt);
 	return status;
 }

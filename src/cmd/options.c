@@ -89,8 +89,8 @@ static const char help_text[] =
     "  --list-syscalls      print the table of system calls and end\n"
     "  --help, --version    print this or the version and end\n"
     "\n"
-    "Exit status: the program's own, or 128+N when signal N ended it; 125 kevsim itself failed,\n"
-    "126 PROGRAM cannot be executed, 127 PROGRAM was not found.\n";
+    "Exit status: the program's own, or 128+N when signal N ended it; 124 a bug of kevsim's,\n"
+    "125 kevsim failed otherwise, 126 PROGRAM cannot be executed, 127 PROGRAM was not found.\n";
 
 static bool is_directory(const char *path)
 {

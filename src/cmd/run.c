@@ -159,7 +159,6 @@ static void configure(struct run *run, struct kernel_config *cfg)
 	    .uid = run->user.uid,
 	    .gid = run->user.gid,
 	    .strace = opt->strace,
-	    .report_unsupported = opt->verbose > 0,
 	};
 	if (opt->root == ROOT_DEFAULT) {
 		cfg->busybox = busybox_map(&cfg->busybox_size);
@@ -190,7 +189,7 @@ static void reserve_streams(void)
 	}
 }
 
-int run_guest(const struct options *opt)
+int run_program(const struct options *opt)
 {
 	struct run run = {.opt = opt};
 	struct kernel_config cfg;

@@ -5,7 +5,7 @@
 #include "cmd/options.h"
 
 /* Boots the kernel, runs the program to its end; the exit status of kevsim. */
-int run_guest(const struct options *opt);
+int run_program(const struct options *opt);
 /* --list-syscalls. */
 int run_list_syscalls(void);
 

@@ -43,6 +43,8 @@ struct cpu_mapop {
 /* Guest addresses lie in [CPU_GUEST_START, CPU_GUEST_END). The engine's own stub page lies above the end. */
 #define CPU_GUEST_START 0x10000ULL
 #define CPU_GUEST_END 0x7ffff0000000ULL
+/* The bases of fs and gs must be below: the host refuses any other. */
+#define CPU_SEGMENT_BASE_END 0x7ffffffff000ULL
 
 enum cpu_trap_kind {
 	CPU_TRAP_SYSCALL, /* syscall instruction: regs.orig_rax is the number, rip behind the instruction */
@@ -51,7 +53,7 @@ enum cpu_trap_kind {
 	CPU_TRAP_EXCEPTION, /* any other exception: signo/code/addr/trapno as Linux reports them */
 	CPU_TRAP_RDTSC,     /* rdtsc or rdtscp at rip (insn_len bytes; rdtscp when 3) */
 	CPU_TRAP_CPUID,     /* cpuid at rip (2 bytes) */
-	CPU_TRAP_KICK,      /* stopped from outside: watchdog or host event; nothing happened in the guest */
+	CPU_TRAP_KICK,      /* stopped from outside, nothing happened in the guest; code 1: by the watchdog */
 	CPU_TRAP_DEAD,      /* the engine lost the thread (host out of resources, killed from outside) */
 };
 

@@ -11,7 +11,6 @@ enum door_event {
 	DOOR_EVENT_SIGNAL = 2,  /* host_signal() has something */
 	DOOR_EVENT_WINCH = 4,   /* the window size changed: ask con_info() */
 	DOOR_EVENT_FRAME = 8,   /* a frame has arrived */
-	DOOR_EVENT_TICK = 16,   /* the watchdog: a guest has been running for a long host time */
 };
 
 enum con_kind {

@@ -74,7 +74,8 @@ static bool tell_parent_of_end(struct process *p)
 		if (action->handler == SIG_IGN_LINUX)
 			signo = 0;
 	}
-	if (signo)
+	/* clone(2) takes any number; one that is no signal is never sent. */
+	if (signo && signo <= NSIG_LINUX)
 		signal_send_process(p->parent, &info);
 	waitq_wake_all(&p->parent->wait_chld);
 	return unwanted;

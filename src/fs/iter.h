@@ -23,8 +23,8 @@ struct iov_iter {
 	struct iovec_linux one; /* storage for the single-segment forms */
 };
 
-/* Over one guest buffer, one kernel buffer, or an array of guest buffers that the caller has copied and checked and that
- * outlives the iterator. */
+/* Over one guest buffer, one kernel buffer, or an array of guest buffers, which the caller has copied and checked
+ * and which outlives the iterator. */
 void iter_init_user(struct iov_iter *it, uaddr_t base, uint64_t len);
 void iter_init_kernel(struct iov_iter *it, void *base, uint64_t len);
 void iter_init_iovec(struct iov_iter *it, const struct iovec_linux *iov, uint32_t nr);

@@ -239,9 +239,9 @@ static int record_decode(struct file *f, const struct flock_linux *fl, struct fi
 		start = (int64_t)f->inode->size;
 	else if (fl->l_whence != SEEK_SET_LINUX)
 		return -EINVAL;
-	if (fl->l_start > OFFSET_MAX - start)
+	/* Some files' positions are any 64 bits (/proc/PID/mem). */
+	if (__builtin_add_overflow(start, fl->l_start, &start))
 		return -EOVERFLOW;
-	start += fl->l_start;
 	if (start < 0)
 		return -EINVAL;
 	want->start = start;

@@ -266,7 +266,7 @@ static const struct textfs_entry sys_fs_entries[] = {
     SYS_NUMBER("overflowuid", OVERFLOW_ID),
     SYS_NUMBER("pipe-max-size", PIPE_MAX_BYTES),
     SYS_NUMBER("protected_fifos", 0),
-    SYS_NUMBER("protected_hardlinks", 0),
+    SYS_NUMBER("protected_hardlinks", 1),
     SYS_NUMBER("protected_regular", 0),
     SYS_NUMBER("protected_symlinks", 0),
     SYS_NUMBER("suid_dumpable", 0),

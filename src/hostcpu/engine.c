@@ -25,13 +25,17 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hostcpu/engine_host.h"
 #include "hostcpu/hostevents.h"
 
+/* Virtual clock mode: CPU time of a burst after which the watchdog stops it. */
+#define BURST_CPU_NS (3 * NSEC_PER_SEC)
+
 static pid_t template_pid;
-static bool cpuid_faulting;
+static bool cpuid_faulting, real_clock;
 static uint32_t xstate_bytes = 576;
 static uint64_t xstate_features = 3;
 static int idle_space = -1; /* stack of processes waiting for reuse, linked by next_free */
@@ -67,7 +71,7 @@ int engine_open(int ram_fd, enum clock_mode mode, char *err, size_t errlen)
 {
 	int stub_fd = template_make_stub(err, errlen);
 
-	(void)mode;
+	real_clock = mode == CLOCK_MODE_REAL;
 	if (stub_fd < 0)
 		return -1;
 	template_pid = template_start(ram_fd, stub_fd, &cpuid_faulting, err, errlen);
@@ -112,18 +116,31 @@ struct cpu_space *engine_space_create(void)
 	return (struct cpu_space *)(uintptr_t)(slot + 1);
 }
 
+/* Waits for the end of a host task that was killed. */
+static void reap(pid_t tid)
+{
+	int st;
+
+	for (;;) {
+		pid_t p = waitpid(tid, &st, __WALL);
+		if (p == tid ? !WIFSTOPPED(st) : errno != EINTR)
+			return;
+	}
+}
+
+/* The threads first: the end of a process is not reported while a thread of it is waited for (ptrace(2)). */
 static void space_kill(uint32_t slot)
 {
 	struct host_space *s = host_space(slot);
 
+	kill(s->pid, SIGKILL);
 	for (uint32_t t = s->first_idle; t;) {
 		uint32_t next = host_thread(t - 1)->next_idle;
+		reap(host_thread(t - 1)->tid);
 		host_thread_free(t - 1);
 		t = next;
 	}
-	kill(s->pid, SIGKILL);
-	while (waitpid(s->pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
+	reap(s->pid);
 	host_space_free(slot);
 }
 
@@ -169,7 +186,7 @@ struct cpu_thread *engine_thread_create(struct cpu_space *space)
 		slot = s->first_idle - 1;
 		s->first_idle = host_thread(slot)->next_idle;
 	} else {
-		pid_t tid;
+		pid_t tid = 0;
 		int64_t n = host_thread_new();
 		if (n < 0)
 			return NULL;
@@ -177,12 +194,19 @@ struct cpu_thread *engine_thread_create(struct cpu_space *space)
 		stub_ops[0] = (struct stub_op){.nr = SYS_clone,
 					       .arg = {CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 						       CLONE_THREAD | CLONE_SYSVSEM}};
-		if (mapper_run(s->pid, 1, true, &tid) < 0) {
+		int err = mapper_run(s->pid, 1, true, &tid);
+		if (err < 0 && tid <= 0) {
 			host_thread_free(slot);
 			return NULL;
 		}
 		host_thread(slot)->tid = tid;
 		host_thread(slot)->space = sslot;
+		if (err < 0) { /* made, but lost again */
+			s->broken = true;
+			host_thread(slot)->next_idle = s->first_idle;
+			s->first_idle = slot + 1;
+			return NULL;
+		}
 	}
 	s->nthreads++;
 	thread_clean_xstate(host_thread(slot)->tid);
@@ -196,11 +220,7 @@ void engine_thread_destroy(struct cpu_thread *thread)
 	struct host_space *s = host_space(t->space);
 
 	s->nthreads--;
-	if (t->broken) {
-		s->broken = true;
-		host_thread_free(slot);
-		return;
-	}
+	s->broken |= t->broken; /* nobody will be given it: space_kill() takes it from the list */
 	t->next_idle = s->first_idle;
 	s->first_idle = slot + 1;
 }
@@ -323,22 +343,54 @@ static void decode_signal(pid_t tid, int signo, const struct cpu_regs *regs, str
 	}
 }
 
-/* Waits for the thread's stop; stops it when the host wants the kernel to look at something. -1: it is gone. */
-static int wait_trap(pid_t tid)
+/* CPU time that the host has given to a guest process, nanoseconds. */
+static int64_t process_cpu_ns(pid_t pid)
 {
+	struct timespec ts = {0, 0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		syscall(SYS_clock_gettime, clock, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* Has the guest been running for too long? In real clock mode: a slice of the host's time. In virtual mode time does
+ * not pass for the guest, and only one that never traps at all must be stopped; that is counted in CPU time, so that a
+ * busy host does not change the run. *cpu_start is -1 at the start of a burst. */
+static bool burst_is_over(pid_t pid, int64_t *cpu_start)
+{
+	int64_t cpu;
+
+	if (real_clock)
+		return hostevents_burst_ticks() > 1;
+	if (hostevents_burst_ticks() == 0)
+		return false;
+	cpu = process_cpu_ns(pid);
+	if (*cpu_start < 0)
+		*cpu_start = cpu;
+	return cpu - *cpu_start >= BURST_CPU_NS;
+}
+
+/* Waits for the thread's stop; stops it when the host wants the kernel to look at something or (*watchdog) when it has
+ * been running for too long. -1: it is gone. */
+static int wait_trap(const struct host_thread *t, bool *watchdog)
+{
+	int64_t cpu_start = -1;
 	bool kicked = false;
 	int st;
 
 	for (;;) {
-		pid_t p = waitpid(tid, &st, __WALL);
-		if (p == tid)
+		pid_t p = waitpid(t->tid, &st, __WALL);
+		if (p == t->tid)
 			return st;
 		if (p < 0 && errno != EINTR)
 			return -1;
-		if (!kicked && hostevents_kick_wanted()) {
-			ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-			kicked = true;
-		}
+		if (kicked)
+			continue;
+		*watchdog = burst_is_over(host_space(t->space)->pid, &cpu_start);
+		kicked = *watchdog || hostevents_kick_wanted();
+		if (kicked)
+			ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 	}
 }
 
@@ -354,6 +406,7 @@ void engine_run(struct cpu_thread *thread, const struct cpu_mapop *ops, size_t n
 {
 	struct host_thread *t = host_thread(thread_slot(thread));
 	struct host_space *s = host_space(t->space);
+	bool watchdog = false;
 	int st;
 
 	memset(trap, 0, sizeof(*trap));
@@ -370,15 +423,15 @@ void engine_run(struct cpu_thread *thread, const struct cpu_mapop *ops, size_t n
 		}
 	}
 	hostevents_burst_begin();
-	if (ptrace(PTRACE_CONT, t->tid, NULL, NULL) < 0 || (st = wait_trap(t->tid)) < 0 || !WIFSTOPPED(st) ||
-	    ptrace(PTRACE_GETREGS, t->tid, NULL, regs) < 0) {
+	if (ptrace(PTRACE_CONT, t->tid, NULL, NULL) < 0 || (st = wait_trap(t, &watchdog)) < 0 ||
+	    !WIFSTOPPED(st) || ptrace(PTRACE_GETREGS, t->tid, NULL, regs) < 0) {
 		dead(t, trap);
 		return;
 	}
 	if (st >> 16 == PTRACE_EVENT_SECCOMP)
 		trap->kind = CPU_TRAP_SYSCALL;
 	else if (st >> 16)
-		trap->kind = CPU_TRAP_KICK; /* PTRACE_EVENT_STOP */
+		*trap = (struct cpu_trap){.kind = CPU_TRAP_KICK, .code = watchdog}; /* PTRACE_EVENT_STOP */
 	else
 		decode_signal(t->tid, WSTOPSIG(st), regs, trap);
 }

@@ -19,14 +19,9 @@
 #include "core/door.h"
 #include "hostcpu/console.h"
 
-/* Ticks of the watchdog, and after how many of them a burst is stopped. In real mode a slice of the host's time; in
- * virtual mode time does not pass for the guest, so only a guest that never traps at all needs it. */
 #define TICK_USEC 20000
-#define BURST_TICKS_REAL 1
-#define BURST_TICKS_VIRTUAL 150
 
 static volatile sig_atomic_t pending_int, pending_quit, tick_events, winch, ticks_in_burst, unanswered;
-static int burst_limit;
 static stack_t alt_stack;
 
 static void on_tick(int sig)
@@ -140,12 +135,11 @@ static void handle(int sig, void (*fn)(int))
 	sigaction(sig, &sa, NULL);
 }
 
-int hostevents_open(enum clock_mode mode)
+int hostevents_open(void)
 {
 	struct itimerval it = {{0, TICK_USEC}, {0, TICK_USEC}};
 	sigset_t set;
 
-	burst_limit = mode == CLOCK_MODE_REAL ? BURST_TICKS_REAL : BURST_TICKS_VIRTUAL;
 	alt_stack.ss_size = 65536;
 	alt_stack.ss_sp = malloc(alt_stack.ss_size);
 	if (!alt_stack.ss_sp || sigaltstack(&alt_stack, NULL) < 0)
@@ -195,12 +189,17 @@ uint32_t hostevents_take(void)
 
 bool hostevents_kick_wanted(void)
 {
-	return pending_int || pending_quit || winch || ticks_in_burst > burst_limit;
+	return pending_int || pending_quit || winch;
 }
 
 void hostevents_burst_begin(void)
 {
 	ticks_in_burst = 0;
+}
+
+unsigned hostevents_burst_ticks(void)
+{
+	return (unsigned)ticks_in_burst;
 }
 
 int hostevents_signal(void)

@@ -277,7 +277,7 @@ int live_open(const struct live_config *cfg, void **arena, void **ram, char *err
 		live_close();
 		return -1;
 	}
-	if (hostevents_open(cfg->clock_mode) < 0) {
+	if (hostevents_open() < 0) {
 		snprintf(err, errlen, "cannot start the watchdog timer: %s", strerror(errno));
 		live_close();
 		return -1;

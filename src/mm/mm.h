@@ -132,6 +132,8 @@ struct mm_map_args {
 #define MM_MAX_MAP_COUNT 65530
 /* mmap(2): the address or a negative errno. On success the VMA's ops->open has been called once. */
 int64_t mm_map(struct mm *mm, const struct mm_map_args *a);
+/* munmap(2), mprotect(2), mremap(2), madvise(2) and msync(2) as their man pages have them; arguments are checked
+ * here. 0 (mm_remap: the address) or a negative errno. */
 int mm_unmap(struct mm *mm, uint64_t addr, uint64_t len);
 int mm_protect(struct mm *mm, uint64_t addr, uint64_t len, uint32_t prot);
 int64_t mm_remap(struct mm *mm, uint64_t old, uint64_t old_len, uint64_t new_len, uint32_t flags,
@@ -150,7 +152,7 @@ int mm_incore(struct mm *mm, uint64_t addr, uint64_t len, uint8_t *vec);
 struct vma *mm_find_vma(struct mm *mm, uint64_t addr); /* the first with end > addr, or NULL */
 struct vma *mm_first_vma(struct mm *mm);
 struct vma *mm_next_vma(struct vma *v);
-/* Maps the vDSO image and the vvar page (sys/exec.c); sets vdso_base. */
+/* Maps the vDSO image and the vvar page (sys/exec.c); sets vdso_base. 0 or a negative errno. */
 int mm_map_vdso(struct mm *mm, const void *image, size_t size);
 /* The kernel's view of this address space's vvar page. */
 struct vvar *mm_vvar(struct mm *mm);

@@ -16,11 +16,10 @@ enum {
 };
 /* clang-format on */
 #define XFEATURE_LIMIT 64
-#define TASK_SIZE_MAX 0x7ffffffff000ULL
 
 static int64_t arch_set_base(uint64_t *base, uint64_t addr)
 {
-	if (addr >= TASK_SIZE_MAX)
+	if (addr >= CPU_SEGMENT_BASE_END)
 		return -EPERM;
 	*base = addr;
 	current->regs_dirty = true;

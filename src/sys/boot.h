@@ -48,7 +48,6 @@ struct kernel_config {
 	const char *cwd;
 	uint32_t uid, gid;
 	bool strace;             /* decode system calls to door->strace_write */
-	bool report_unsupported; /* -v: one line for each refused call, once */
 };
 
 /* Boots: memory, clock, file systems, devices, init (pid 1, a kernel task that reaps orphans), the first

@@ -99,6 +99,8 @@ static int clone_check(const struct clone_request *r)
 	/* A signal that is pending now is taken before the fork, not by both sides after it. */
 	if (signal_pending(current))
 		return -ERESTARTNOINTR;
+	if ((f & CLONE_SETTLS_LINUX) && r->tls >= CPU_SEGMENT_BASE_END)
+		return -EPERM;
 	return 0;
 }
 

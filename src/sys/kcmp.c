@@ -1,5 +1,5 @@
 /* kcmp.c - kcmp(2): do two processes share a kernel object? Objects are ordered by their place in the arena,
- * which is the same in every run. Left out: KCMP_IO and KCMP_SYSVSEM (nothing of the kind exists),
+ * which is the same in every run. Left out: KCMP_IO and KCMP_SYSVSEM (no task shares such a thing),
  * KCMP_EPOLL_TFD. */
 #include "core/errno.h"
 #include "core/task.h"

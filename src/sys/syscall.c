@@ -25,8 +25,6 @@ static bool is_restart(int64_t ret)
 
 static void report_unsupported(uint64_t nr, const struct syscall_row *row)
 {
-	if (!kernel_config || !kernel_config->report_unsupported)
-		return;
 	if (nr >= SYSCALL_MAX) {
 		klog(KLOG_INFO, "system call %llu does not exist", (unsigned long long)nr);
 		return;

@@ -162,11 +162,11 @@ static void serve_bad_syscall(void)
  * signal. In virtual mode time stands still between traps, so a guest that waits for a timer without trapping
  * would wait for ever: the burst is charged. It is not when nobody could tell (nothing else runs, no timer is
  * pending): then the guest's run must not depend on the host's speed. */
-static void serve_kick(void)
+static void serve_kick(const struct cpu_trap *trap)
 {
 	bool others = sched_nr_running() > 1;
 
-	if (clock_mode() == CLOCK_MODE_VIRTUAL &&
+	if (clock_mode() == CLOCK_MODE_VIRTUAL && trap->code == 1 &&
 	    (others || ktimer_next() != KTIME_NEVER || current->process->cpu_timers))
 		charge_user(KICK_BURST);
 	if (others)
@@ -189,7 +189,7 @@ static void serve_trap(const struct cpu_trap *trap, struct fault_history *h)
 		return;
 	case CPU_TRAP_RDTSC: serve_rdtsc(trap); return;
 	case CPU_TRAP_CPUID: serve_cpuid(); return;
-	case CPU_TRAP_KICK: serve_kick(); return;
+	case CPU_TRAP_KICK: serve_kick(trap); return;
 	case CPU_TRAP_DEAD:
 		klog(KLOG_ERROR, "task %d (%s): the host lost its guest thread", current->tid, current->comm);
 		do_group_exit(SIGKILL_LINUX);
