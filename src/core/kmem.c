@@ -8,7 +8,7 @@
  * Under AddressSanitizer free objects are poisoned for it as well, so that a use after free is reported at
  * its place.
  *
- * LEAVES OUT: giving the pages of an empty cache back, per-CPU caches (there is one CPU), failure injection.
+ * LEAVES OUT: giving the pages of an empty cache back, per-CPU caches (there is one CPU).
  */
 #include "core/kmem.h"
 
@@ -96,6 +96,7 @@ static struct {
 	uint64_t run_pages;          /* pages in free runs */
 } arena;
 
+static uint64_t fail_in; /* allocations until the one that is to fail; 0: none */
 static struct list caches = LIST_INIT(caches);
 static const uint16_t class_sizes[] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048};
 static struct kmem_cache classes[ARRAY_LEN(class_sizes)];
@@ -263,6 +264,7 @@ void kmem_init(void *base, size_t size)
 	}
 	list_init(&caches);
 	memset(&arena, 0, sizeof(arena));
+	fail_in = 0;
 	arena.base = base;
 	arena.pages = base;
 	arena.npages = (uint32_t)(size / PAGE_SIZE);
@@ -278,10 +280,25 @@ void kmem_init(void *base, size_t size)
 	}
 }
 
+static bool must_fail(void)
+{
+	return fail_in && --fail_in == 0;
+}
+
+uint64_t kmem_fail_in(uint64_t n)
+{
+	uint64_t left = fail_in;
+
+	fail_in = n;
+	return left;
+}
+
 void *kmem_alloc(struct kmem_cache *c)
 {
 	void *obj;
 
+	if (must_fail())
+		return NULL;
 	if (!c->registered)
 		cache_register(c);
 	if (!c->free && !cache_grow(c))
@@ -355,6 +372,8 @@ static void *large_alloc(size_t size)
 	uint8_t *p;
 	bool zero;
 
+	if (must_fail())
+		return NULL;
 	if (!large.registered)
 		cache_register(&large);
 	first = run_alloc(npages, &zero);

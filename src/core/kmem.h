@@ -42,6 +42,9 @@ void *kmemdup(const void *p, size_t n);
 uint64_t kmem_live_objects(void);
 /* Calls fn for each registered cache (and kmalloc size class), in order of first use. */
 void kmem_for_each_cache(void (*fn)(const struct kmem_cache *c, void *arg), void *arg);
+/* For tests: the n-th allocation from now on fails, once (1: the next); 0: none does. Gives back what was left to go
+ * of the order before; 0: it was carried out. */
+uint64_t kmem_fail_in(uint64_t n);
 /* Bytes of the arena in use (carved, whether live or on a free list). */
 size_t kmem_arena_used(void);
 

@@ -54,6 +54,7 @@ static struct {
 	uint32_t ncache;
 	uint32_t by_owner[FRAME_OWNERS];
 	uint64_t allocs, frees, reclaimed;
+	uint32_t fail_in; /* frame_fail_in() */
 	bool reclaiming;
 } ram;
 
@@ -276,8 +277,18 @@ pfn_t frame_try_alloc_run(enum frame_owner owner, uint32_t n, bool zero)
 	return alloc_run(owner, order, n, zero);
 }
 
+uint32_t frame_fail_in(uint32_t n)
+{
+	uint32_t left = ram.fail_in;
+
+	ram.fail_in = n;
+	return left;
+}
+
 pfn_t frame_alloc(enum frame_owner owner, unsigned order, bool zero)
 {
+	if (ram.fail_in && --ram.fail_in == 0)
+		return PFN_NONE;
 	pfn_t pfn = frame_try_alloc(owner, order, zero);
 	/* A shrinker that allocates gets no second round: it must do with what there is. */
 	if (pfn != PFN_NONE || ram.reclaiming)

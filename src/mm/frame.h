@@ -39,6 +39,8 @@ pfn_t frame_alloc(enum frame_owner owner, unsigned order, bool zero);
 pfn_t frame_try_alloc(enum frame_owner owner, unsigned order, bool zero);
 /* n frames side by side (1 <= n <= 2^FRAME_MAX_ORDER), without reclaim. */
 pfn_t frame_try_alloc_run(enum frame_owner owner, uint32_t n, bool zero);
+/* For tests, as kmem_fail_in(): the n-th allocation from now on fails, reclaim or not. */
+uint32_t frame_fail_in(uint32_t n);
 /* Is memory plentiful enough to allocate more than was asked for? */
 bool frame_plenty(void);
 void frame_get(pfn_t pfn);

@@ -28,7 +28,7 @@
 #define CALLS 220
 #define ARENA ((uint64_t)0x20000000) /* mappings that come and go */
 #define ARENA_PAGES 64
-#define SHARED ((uint64_t)0x30000000) /* shared by all, always there unless a wild call takes it away */
+#define SHARED ((uint64_t)0x30000000)  /* shared by all, always there unless a wild call takes it away */
 #define SCRATCH ((uint64_t)0x30100000) /* arguments in memory */
 #define SCRATCH_PAGES 4
 #define PAGE 4096ULL
@@ -67,7 +67,10 @@ static long call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64
 	register uint64_t r9 __asm__("r9") = f;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
 	return ret;
 }
 
@@ -77,12 +80,55 @@ static long call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64
 
 static uint64_t wild(struct rnd *r)
 {
-	static const uint64_t odd[] = {
-		0, 1, 2, 7, 8, 63, 64, 255, 256, 4095, 4096, 4097, 65536, INT32_MAX, 1ULL << 31, UINT32_MAX, 1ULL << 32, INT64_MAX,
-		1ULL << 63, (uint64_t)-1, (uint64_t)-2, (uint64_t)-100, (uint64_t)-4096, 0x7fffffff000, 0x7ffffffff000, 0x7ffffffe0000,
-		0x7fffff000000, 0x7fffff000010, 0x7fffff001000, 0x7fffff002000, 0x7ffff0000000, 0x7fffefffffff, 0x7fffeffff000, 0x800000000000,
-		0x800000000000 - 8, 0xffff800000000000, 0xffffffff80000000, 0xffffffffff600000, 0xdeadbeefdeadbeef, 0x100000000000,
-		0x110000000000, 0x200000000000, 0x210000000000, 0x3fffffffffffffff, 0x10000, 0xfff, 0x400000, 1ULL << 40, 1ULL << 62};
+	static const uint64_t odd[] = {0,
+				       1,
+				       2,
+				       7,
+				       8,
+				       63,
+				       64,
+				       255,
+				       256,
+				       4095,
+				       4096,
+				       4097,
+				       65536,
+				       INT32_MAX,
+				       1ULL << 31,
+				       UINT32_MAX,
+				       1ULL << 32,
+				       INT64_MAX,
+				       1ULL << 63,
+				       (uint64_t)-1,
+				       (uint64_t)-2,
+				       (uint64_t)-100,
+				       (uint64_t)-4096,
+				       0x7fffffff000,
+				       0x7ffffffff000,
+				       0x7ffffffe0000,
+				       0x7fffff000000,
+				       0x7fffff000010,
+				       0x7fffff001000,
+				       0x7fffff002000,
+				       0x7ffff0000000,
+				       0x7fffefffffff,
+				       0x7fffeffff000,
+				       0x800000000000,
+				       0x800000000000 - 8,
+				       0xffff800000000000,
+				       0xffffffff80000000,
+				       0xffffffffff600000,
+				       0xdeadbeefdeadbeef,
+				       0x100000000000,
+				       0x110000000000,
+				       0x200000000000,
+				       0x210000000000,
+				       0x3fffffffffffffff,
+				       0x10000,
+				       0xfff,
+				       0x400000,
+				       1ULL << 40,
+				       1ULL << 62};
 
 	switch (below(r, 6)) {
 	case 0: return 1ULL << below(r, 64);
@@ -104,27 +150,102 @@ static uint64_t scratch(struct rnd *r)
 
 static uint64_t small_size(struct rnd *r)
 {
-	static const uint64_t sizes[] = {0, 1, 2, 4, 7, 8, 12, 16, 24, 32, 48, 64, 100, 128, 136, 144, 512, 1000, 4095, 4096, 4097, 8192, 16384};
+	static const uint64_t sizes[] = {0,   1,   2,   4,   7,   8,    12,   16,   24,   32,   48,   64,
+					 100, 128, 136, 144, 512, 1000, 4095, 4096, 4097, 8192, 16384};
 	return PICK(r, sizes);
 }
 
 static uint64_t offset(struct rnd *r)
 {
-	static const uint64_t offsets[] = {0, 0, 0, 1, 100, 4095, 4096, 8192, 65536, 1 << 20, 1ULL << 31, 1ULL << 32, 1ULL << 43, INT64_MAX - 4096,
-					   INT64_MAX, (uint64_t)-1, (uint64_t)-4096};
+	static const uint64_t offsets[] = {0,
+					   0,
+					   0,
+					   1,
+					   100,
+					   4095,
+					   4096,
+					   8192,
+					   65536,
+					   1 << 20,
+					   1ULL << 31,
+					   1ULL << 32,
+					   1ULL << 43,
+					   INT64_MAX - 4096,
+					   INT64_MAX,
+					   (uint64_t)-1,
+					   (uint64_t)-4096};
 	return PICK(r, offsets);
 }
 
 static uint64_t path(struct rnd *r)
 {
-	static const char *const paths[] = {
-		"f0", "f1", "f2", "d0", "d1", "d0/f0", "d0/d1", "d1/../f1", "l0", "l1", "l0/f0", "loop", "fifo", ".", "..", "/", "", "./.", "d0/",
-		"f0/", "/tmp", "/proc", "/proc/self", "/proc/self/fd", "/proc/self/fd/3", "/proc/self/maps", "/proc/self/exe", "/proc/self/cwd/f0",
-		"/proc/self/root", "/proc/self/task", "/proc/self/status", "/proc/self/stat", "/proc/self/fdinfo/4", "/proc/self/mem",
-		"/proc/self/environ", "/proc/self/ns/mnt", "/proc/self/smaps", "/proc/self/mountinfo", "/proc/meminfo", "/proc/1/stat",
-		"/proc/sys/kernel/hostname", "/proc/mounts", "/proc/loadavg", "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/tty",
-		"/dev/console", "/dev/ptmx", "/dev/pts", "/dev/pts/0", "/dev/pts/1", "/dev/kmsg", "/dev/fd/3", "/dev/shm/x", "/dev/stdin",
-		"/sys", "/sys/kernel", "/etc/passwd", "/hostile/syscall_fuzz", "/hostile", "/bin/busybox", "mnt", "mnt/f0", "mnt/d0", "/nowhere/x"};
+	static const char *const paths[] = {"f0",
+					    "f1",
+					    "f2",
+					    "d0",
+					    "d1",
+					    "d0/f0",
+					    "d0/d1",
+					    "d1/../f1",
+					    "l0",
+					    "l1",
+					    "l0/f0",
+					    "loop",
+					    "fifo",
+					    ".",
+					    "..",
+					    "/",
+					    "",
+					    "./.",
+					    "d0/",
+					    "f0/",
+					    "/tmp",
+					    "/proc",
+					    "/proc/self",
+					    "/proc/self/fd",
+					    "/proc/self/fd/3",
+					    "/proc/self/maps",
+					    "/proc/self/exe",
+					    "/proc/self/cwd/f0",
+					    "/proc/self/root",
+					    "/proc/self/task",
+					    "/proc/self/status",
+					    "/proc/self/stat",
+					    "/proc/self/fdinfo/4",
+					    "/proc/self/mem",
+					    "/proc/self/environ",
+					    "/proc/self/ns/mnt",
+					    "/proc/self/smaps",
+					    "/proc/self/mountinfo",
+					    "/proc/meminfo",
+					    "/proc/1/stat",
+					    "/proc/sys/kernel/hostname",
+					    "/proc/mounts",
+					    "/proc/loadavg",
+					    "/dev/null",
+					    "/dev/zero",
+					    "/dev/full",
+					    "/dev/random",
+					    "/dev/tty",
+					    "/dev/console",
+					    "/dev/ptmx",
+					    "/dev/pts",
+					    "/dev/pts/0",
+					    "/dev/pts/1",
+					    "/dev/kmsg",
+					    "/dev/fd/3",
+					    "/dev/shm/x",
+					    "/dev/stdin",
+					    "/sys",
+					    "/sys/kernel",
+					    "/etc/passwd",
+					    "/hostile/syscall_fuzz",
+					    "/hostile",
+					    "/bin/busybox",
+					    "mnt",
+					    "mnt/f0",
+					    "mnt/d0",
+					    "/nowhere/x"};
 	char *at = (char *)scratch(r);
 	const char *s = PICK(r, paths);
 
@@ -175,7 +296,8 @@ static uint64_t iovecs(struct rnd *r)
 	struct iovec *v = (struct iovec *)SCRATCH;
 
 	for (int i = 0; i < 8; i++)
-		v[i] = (struct iovec){(void *)(one_in(r, 12) ? wild(r) : scratch(r)), one_in(r, 20) ? wild(r) : small_size(r)};
+		v[i] = (struct iovec){(void *)(one_in(r, 12) ? wild(r) : scratch(r)),
+				      one_in(r, 20) ? wild(r) : small_size(r)};
 	return SCRATCH;
 }
 
@@ -217,8 +339,10 @@ static uint64_t structure(struct rnd *r)
 
 static uint64_t ioctl_command(struct rnd *r)
 {
-	static const uint32_t other[] = {0x541b, 0x5421, 0x5450, 0x5451, 0x5452, 0x80045430, 0x40045431, 0x80045432, 0x5441, 0x80086601,
-					 0x40049409, 0x4020940d, 0x80045439, 0x80045438, 0xc020660b, 0x40086602, 0x1268, 0x125d, 0x4b72};
+	static const uint32_t other[] = {0x541b,     0x5421,     0x5450,     0x5451,     0x5452,
+					 0x80045430, 0x40045431, 0x80045432, 0x5441,     0x80086601,
+					 0x40049409, 0x4020940d, 0x80045439, 0x80045438, 0xc020660b,
+					 0x40086602, 0x1268,     0x125d,     0x4b72};
 	return one_in(r, 3) ? PICK(r, other) : one_in(r, 20) ? wild(r) : 0x5400 + below(r, 0x60);
 }
 
@@ -226,13 +350,19 @@ static uint64_t ioctl_command(struct rnd *r)
 static uint64_t argument(struct rnd *r, char kind)
 {
 	static const uint32_t prot[] = {0, 1, 3, 3, 3, 5, 7, 2, 4, 0x1000003, 0x2000003, 8};
-	static const uint32_t map_flags[] = {0x22, 0x32, 0x31, 0x21, 0x12, 0x11, 0x100022, 0x122, 0x132, 0x8022, 0x4032, 0x2022, 0x40022, 0x13, 0};
-	static const uint32_t advice[] = {0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 100, 101};
-	static const uint64_t clocks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, (uint64_t)-2, (uint64_t)-6, (uint64_t)-5};
-	static const uint32_t open_flags[] = {0, 1, 2, 0x42, 0x41, 0xc2, 0x242, 0x441, 0x10000, 0x200000, 0x800, 0x802, 0x410002, 0x20000, 0x80000,
-					      0x101000, 0x240};
-	static const uint32_t modes[] = {0, 0600, 0644, 0755, 0777, 07777, 0100644, 0010600, 0020666, 0040755, 0120777, 0140777, 02755, 0400};
-	static const uint32_t at_flags[] = {0, 0, 0x100, 0x200, 0x400, 0x800, 0x1000, 0x1100, 0x2000, 0x4000, 0x7fff};
+	static const uint32_t map_flags[] = {0x22,  0x32,   0x31,   0x21,   0x12,    0x11, 0x100022, 0x122,
+					     0x132, 0x8022, 0x4032, 0x2022, 0x40022, 0x13, 0};
+	static const uint32_t advice[] = {0,  1,  2,  3,  4,  8,  9,  10, 11, 12,  13, 14,
+					  15, 16, 17, 18, 19, 20, 21, 22, 23, 100, 101};
+	static const uint64_t clocks[] = {
+	    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 16, (uint64_t)-2, (uint64_t)-6, (uint64_t)-5};
+	static const uint32_t open_flags[] = {0,        1,       2,       0x42,     0x41,  0xc2,
+					      0x242,    0x441,   0x10000, 0x200000, 0x800, 0x802,
+					      0x410002, 0x20000, 0x80000, 0x101000, 0x240};
+	static const uint32_t modes[] = {0,       0600,    0644,    0755,    0777,    07777, 0100644,
+					 0010600, 0020666, 0040755, 0120777, 0140777, 02755, 0400};
+	static const uint32_t at_flags[] = {0,      0,      0x100,  0x200,  0x400, 0x800,
+					    0x1000, 0x1100, 0x2000, 0x4000, 0x7fff};
 
 	if (one_in(r, 14))
 		return wild(r);
@@ -280,60 +410,246 @@ static const struct row {
 	uint16_t nr, weight;
 	const char *args;
 } rows[] = {
-	{SYS_read, 6, "fbn"}, {SYS_write, 6, "fbn"}, {SYS_open, 4, "pOM"}, {SYS_openat, 6, "dpOM"}, {SYS_close, 3, "f"}, {SYS_stat, 1, "pb"},
-	{SYS_fstat, 1, "fb"}, {SYS_lstat, 1, "pb"}, {SYS_poll, 2, "Scq"}, {SYS_lseek, 2, "foi"}, {SYS_mmap, 10, "alzgfo"},
-	{SYS_mprotect, 8, "alz"}, {SYS_munmap, 8, "al"}, {SYS_brk, 1, "w"}, {SYS_rt_sigprocmask, 2, "imb8"}, {SYS_ioctl, 8, "fIS"},
-	{SYS_pread64, 3, "fbno"}, {SYS_pwrite64, 3, "fbno"}, {SYS_readv, 3, "fvc"}, {SYS_writev, 3, "fvc"}, {SYS_access, 1, "pi"},
-	{SYS_pipe, 1, "b"}, {SYS_select, 2, "nSSSt"}, {SYS_sched_yield, 1, ""}, {SYS_mremap, 8, "allia"}, {SYS_msync, 3, "ali"},
-	{SYS_mincore, 2, "alb"}, {SYS_madvise, 6, "alh"}, {SYS_dup, 1, "f"}, {SYS_dup2, 1, "ff"}, {SYS_nanosleep, 1, "tb"},
-	{SYS_getitimer, 1, "ib"}, {SYS_setitimer, 2, "itb"}, {SYS_sendfile, 4, "ffSn"}, {SYS_socket, 1, "iii"}, {SYS_wait4, 1, "Pbib"},
-	{SYS_kill, 3, "Ps"}, {SYS_uname, 1, "b"}, {SYS_fcntl, 8, "fCS"}, {SYS_fcntl, 4, "fCi"}, {SYS_flock, 2, "fi"}, {SYS_fsync, 1, "f"},
-	{SYS_fdatasync, 1, "f"}, {SYS_truncate, 3, "po"}, {SYS_ftruncate, 4, "fo"}, {SYS_getdents, 2, "fbn"}, {SYS_getdents64, 2, "fbn"},
-	{SYS_getcwd, 1, "bn"}, {SYS_chdir, 1, "p"}, {SYS_fchdir, 1, "f"}, {SYS_rename, 4, "pp"}, {SYS_mkdir, 3, "pM"}, {SYS_rmdir, 3, "p"},
-	{SYS_creat, 1, "pM"}, {SYS_link, 3, "pp"}, {SYS_unlink, 3, "p"}, {SYS_symlink, 3, "pp"}, {SYS_readlink, 1, "pbn"},
-	{SYS_chmod, 1, "pM"}, {SYS_fchmod, 1, "fM"}, {SYS_chown, 1, "puu"}, {SYS_fchown, 1, "fuu"}, {SYS_lchown, 1, "puu"},
-	{SYS_umask, 1, "M"}, {SYS_gettimeofday, 1, "bb"}, {SYS_getrlimit, 1, "ib"}, {SYS_setrlimit, 1, "iS"}, {SYS_getrusage, 1, "ib"},
-	{SYS_sysinfo, 1, "b"}, {SYS_times, 1, "b"}, {SYS_ptrace, 1, "iPbb"}, {SYS_syslog, 1, "ibn"}, {SYS_setpgid, 1, "PP"},
-	{SYS_setsid, 1, ""}, {SYS_getgroups, 1, "cb"}, {SYS_setgroups, 1, "cS"}, {SYS_setresuid, 1, "uuu"}, {SYS_setresgid, 1, "uuu"},
-	{SYS_getresuid, 1, "bbb"}, {SYS_getpgid, 1, "P"}, {SYS_getsid, 1, "P"}, {SYS_capget, 1, "SS"}, {SYS_capset, 1, "SS"},
-	{SYS_rt_sigpending, 1, "b8"}, {SYS_rt_sigtimedwait, 2, "mbt8"}, {SYS_rt_sigqueueinfo, 2, "PsS"}, {SYS_rt_sigsuspend, 1, "m8"},
-	{SYS_sigaltstack, 2, "Sb"}, {SYS_utime, 1, "pb"}, {SYS_mknod, 2, "pMi"}, {SYS_personality, 1, "w"}, {SYS_statfs, 1, "pb"},
-	{SYS_fstatfs, 1, "fb"}, {SYS_getpriority, 1, "iP"}, {SYS_setpriority, 1, "iPi"}, {SYS_sched_setparam, 1, "PS"},
-	{SYS_sched_getparam, 1, "Pb"}, {SYS_sched_setscheduler, 1, "PiS"}, {SYS_sched_getscheduler, 1, "P"}, {SYS_sched_rr_get_interval, 1, "Pb"},
-	{SYS_mlock, 2, "al"}, {SYS_munlock, 2, "al"}, {SYS_mlockall, 1, "i"}, {SYS_munlockall, 1, ""}, {SYS_mlock2, 1, "ali"},
-	{SYS_vhangup, 1, ""}, {SYS_pivot_root, 1, "pp"}, {SYS_prctl, 5, "nSSSS"}, {SYS_prctl, 5, "niiii"}, {SYS_arch_prctl, 1, "wS"},
-	{SYS_adjtimex, 1, "S"}, {SYS_chroot, 1, "p"}, {SYS_sync, 1, ""}, {SYS_settimeofday, 1, "tb"}, {SYS_mount, 3, "ppSxS"},
-	{SYS_umount2, 2, "pi"}, {SYS_sethostname, 1, "bn"}, {SYS_setdomainname, 1, "bn"}, {SYS_gettid, 1, ""}, {SYS_readahead, 1, "fon"},
-	{SYS_setxattr, 2, "pbbni"}, {SYS_getxattr, 2, "pbbn"}, {SYS_listxattr, 2, "pbn"}, {SYS_removexattr, 2, "pb"},
-	{SYS_fsetxattr, 2, "fbbni"}, {SYS_fgetxattr, 1, "fbbn"}, {SYS_flistxattr, 1, "fbn"}, {SYS_fremovexattr, 1, "fb"},
-	{SYS_tkill, 2, "Ps"}, {SYS_tgkill, 2, "PPs"}, {SYS_time, 1, "b"}, {SYS_futex, 8, "ZFitZi"}, {SYS_futex, 3, "BFitBi"},
-	{SYS_sched_setaffinity, 1, "PnS"}, {SYS_sched_getaffinity, 1, "Pnb"}, {SYS_epoll_create1, 1, "i"}, {SYS_epoll_ctl, 6, "fifS"},
-	{SYS_epoll_wait, 3, "fbcq"}, {SYS_epoll_pwait, 1, "fbcqm8"}, {SYS_epoll_pwait2, 1, "fbctm8"}, {SYS_remap_file_pages, 2, "alzig"},
-	{SYS_set_tid_address, 1, "B"}, {SYS_semtimedop, 1, "ibit"}, {SYS_fadvise64, 1, "foni"}, {SYS_timer_create, 3, "kSb"},
-	{SYS_timer_settime, 3, "iitb"}, {SYS_timer_gettime, 1, "ib"}, {SYS_timer_getoverrun, 1, "i"}, {SYS_timer_delete, 1, "i"},
-	{SYS_clock_settime, 1, "kt"}, {SYS_clock_gettime, 1, "kb"}, {SYS_clock_getres, 1, "kb"}, {SYS_clock_nanosleep, 1, "kitb"},
-	{SYS_utimes, 1, "pt"}, {SYS_mbind, 1, "aliSni"}, {SYS_set_mempolicy, 1, "iSn"}, {SYS_get_mempolicy, 1, "bbnai"},
-	{SYS_waitid, 2, "iPbib"}, {SYS_ioprio_set, 1, "iPi"}, {SYS_ioprio_get, 1, "iP"}, {SYS_inotify_init1, 1, "w"},
-	{SYS_inotify_add_watch, 3, "fpw"}, {SYS_inotify_rm_watch, 2, "fi"}, {SYS_mkdirat, 2, "dpM"}, {SYS_mknodat, 2, "dpMi"},
-	{SYS_fchownat, 1, "dpuuA"}, {SYS_futimesat, 1, "dpt"}, {SYS_newfstatat, 2, "dpbA"}, {SYS_unlinkat, 3, "dpA"},
-	{SYS_renameat2, 4, "dpdpi"}, {SYS_linkat, 3, "dpdpA"}, {SYS_symlinkat, 2, "pdp"}, {SYS_readlinkat, 1, "dpbn"},
-	{SYS_fchmodat, 1, "dpM"}, {SYS_faccessat, 1, "dpi"}, {SYS_pselect6, 1, "nSSStS"}, {SYS_ppoll, 2, "Sctm8"}, {SYS_unshare, 1, "x"},
-	{SYS_set_robust_list, 2, "Sn"}, {SYS_get_robust_list, 1, "Pbb"}, {SYS_splice, 6, "fSfSni"}, {SYS_splice, 4, "f0f0ni"},
-	{SYS_tee, 3, "ffni"}, {SYS_sync_file_range, 1, "foni"}, {SYS_vmsplice, 3, "fvci"}, {SYS_utimensat, 1, "dptA"},
-	{SYS_signalfd4, 2, "fm8i"}, {SYS_timerfd_create, 1, "ki"}, {SYS_eventfd2, 1, "ii"}, {SYS_fallocate, 4, "fion"},
-	{SYS_timerfd_settime, 3, "fitb"}, {SYS_timerfd_gettime, 1, "fb"}, {SYS_dup3, 1, "ffi"}, {SYS_pipe2, 1, "bi"}, {SYS_preadv, 2, "fvco0"},
-	{SYS_pwritev, 2, "fvco0"}, {SYS_rt_tgsigqueueinfo, 2, "PPsS"}, {SYS_prlimit64, 2, "PiSb"}, {SYS_name_to_handle_at, 1, "dpSbA"},
-	{SYS_open_by_handle_at, 1, "fSO"}, {SYS_syncfs, 1, "f"}, {SYS_setns, 1, "fi"}, {SYS_getcpu, 1, "bbb"},
-	{SYS_process_vm_readv, 2, "Pvcvc0"}, {SYS_process_vm_writev, 2, "Pvcvc0"}, {SYS_kcmp, 1, "PPiff"}, {SYS_sched_setattr, 1, "PS0"},
-	{SYS_sched_getattr, 1, "Pbn0"}, {SYS_getrandom, 2, "bni"}, {SYS_memfd_create, 2, "pi"}, {SYS_execveat, 1, "dpSSA"},
-	{SYS_membarrier, 1, "xi"}, {SYS_copy_file_range, 6, "fSfSn0"}, {SYS_copy_file_range, 3, "f0f0n0"}, {SYS_preadv2, 2, "fvco0i"},
-	{SYS_pwritev2, 2, "fvco0i"}, {SYS_pkey_mprotect, 1, "alzi"}, {SYS_pkey_alloc, 1, "0i"}, {SYS_pkey_free, 1, "i"}, {SYS_statx, 2, "dpAwb"},
-	{SYS_rseq, 1, "Snii"}, {SYS_pidfd_send_signal, 2, "fsSi"}, {SYS_pidfd_open, 2, "Pi"}, {SYS_pidfd_getfd, 2, "ffi"},
-	{SYS_close_range, 1, "ffi"}, {SYS_openat2, 3, "dpSn"}, {SYS_faccessat2, 1, "dpiA"}, {440 /* process_madvise */, 1, "fvch0"},
-	{441 /* epoll_pwait2 */, 1, "fbctm8"}, {447 /* memfd_secret */, 1, "i"}, {449 /* futex_waitv */, 3, "Sci tk"},
-	{451 /* cachestat */, 1, "fSbi"}, {452 /* fchmodat2 */, 1, "dpMA"}, {453 /* map_shadow_stack */, 1, "ali"}, {454 /* futex_wake */, 2, "Zwci"},
-	{455 /* futex_wait */, 2, "Ziwitk"}, {456 /* futex_requeue */, 2, "Sici"}, {457 /* statmount */, 1, "Sbni"}, {458 /* listmount */, 1, "Sbci"},
-	{462 /* mseal */, 1, "al0"},
+    {SYS_read, 6, "fbn"},
+    {SYS_write, 6, "fbn"},
+    {SYS_open, 4, "pOM"},
+    {SYS_openat, 6, "dpOM"},
+    {SYS_close, 3, "f"},
+    {SYS_stat, 1, "pb"},
+    {SYS_fstat, 1, "fb"},
+    {SYS_lstat, 1, "pb"},
+    {SYS_poll, 2, "Scq"},
+    {SYS_lseek, 2, "foi"},
+    {SYS_mmap, 10, "alzgfo"},
+    {SYS_mprotect, 8, "alz"},
+    {SYS_munmap, 8, "al"},
+    {SYS_brk, 1, "w"},
+    {SYS_rt_sigprocmask, 2, "imb8"},
+    {SYS_ioctl, 8, "fIS"},
+    {SYS_pread64, 3, "fbno"},
+    {SYS_pwrite64, 3, "fbno"},
+    {SYS_readv, 3, "fvc"},
+    {SYS_writev, 3, "fvc"},
+    {SYS_access, 1, "pi"},
+    {SYS_pipe, 1, "b"},
+    {SYS_select, 2, "nSSSt"},
+    {SYS_sched_yield, 1, ""},
+    {SYS_mremap, 8, "allia"},
+    {SYS_msync, 3, "ali"},
+    {SYS_mincore, 2, "alb"},
+    {SYS_madvise, 6, "alh"},
+    {SYS_dup, 1, "f"},
+    {SYS_dup2, 1, "ff"},
+    {SYS_nanosleep, 1, "tb"},
+    {SYS_getitimer, 1, "ib"},
+    {SYS_setitimer, 2, "itb"},
+    {SYS_sendfile, 4, "ffSn"},
+    {SYS_socket, 1, "iii"},
+    {SYS_wait4, 1, "Pbib"},
+    {SYS_kill, 3, "Ps"},
+    {SYS_uname, 1, "b"},
+    {SYS_fcntl, 8, "fCS"},
+    {SYS_fcntl, 4, "fCi"},
+    {SYS_flock, 2, "fi"},
+    {SYS_fsync, 1, "f"},
+    {SYS_fdatasync, 1, "f"},
+    {SYS_truncate, 3, "po"},
+    {SYS_ftruncate, 4, "fo"},
+    {SYS_getdents, 2, "fbn"},
+    {SYS_getdents64, 2, "fbn"},
+    {SYS_getcwd, 1, "bn"},
+    {SYS_chdir, 1, "p"},
+    {SYS_fchdir, 1, "f"},
+    {SYS_rename, 4, "pp"},
+    {SYS_mkdir, 3, "pM"},
+    {SYS_rmdir, 3, "p"},
+    {SYS_creat, 1, "pM"},
+    {SYS_link, 3, "pp"},
+    {SYS_unlink, 3, "p"},
+    {SYS_symlink, 3, "pp"},
+    {SYS_readlink, 1, "pbn"},
+    {SYS_chmod, 1, "pM"},
+    {SYS_fchmod, 1, "fM"},
+    {SYS_chown, 1, "puu"},
+    {SYS_fchown, 1, "fuu"},
+    {SYS_lchown, 1, "puu"},
+    {SYS_umask, 1, "M"},
+    {SYS_gettimeofday, 1, "bb"},
+    {SYS_getrlimit, 1, "ib"},
+    {SYS_setrlimit, 1, "iS"},
+    {SYS_getrusage, 1, "ib"},
+    {SYS_sysinfo, 1, "b"},
+    {SYS_times, 1, "b"},
+    {SYS_ptrace, 1, "iPbb"},
+    {SYS_syslog, 1, "ibn"},
+    {SYS_setpgid, 1, "PP"},
+    {SYS_setsid, 1, ""},
+    {SYS_getgroups, 1, "cb"},
+    {SYS_setgroups, 1, "cS"},
+    {SYS_setresuid, 1, "uuu"},
+    {SYS_setresgid, 1, "uuu"},
+    {SYS_getresuid, 1, "bbb"},
+    {SYS_getpgid, 1, "P"},
+    {SYS_getsid, 1, "P"},
+    {SYS_capget, 1, "SS"},
+    {SYS_capset, 1, "SS"},
+    {SYS_rt_sigpending, 1, "b8"},
+    {SYS_rt_sigtimedwait, 2, "mbt8"},
+    {SYS_rt_sigqueueinfo, 2, "PsS"},
+    {SYS_rt_sigsuspend, 1, "m8"},
+    {SYS_sigaltstack, 2, "Sb"},
+    {SYS_utime, 1, "pb"},
+    {SYS_mknod, 2, "pMi"},
+    {SYS_personality, 1, "w"},
+    {SYS_statfs, 1, "pb"},
+    {SYS_fstatfs, 1, "fb"},
+    {SYS_getpriority, 1, "iP"},
+    {SYS_setpriority, 1, "iPi"},
+    {SYS_sched_setparam, 1, "PS"},
+    {SYS_sched_getparam, 1, "Pb"},
+    {SYS_sched_setscheduler, 1, "PiS"},
+    {SYS_sched_getscheduler, 1, "P"},
+    {SYS_sched_rr_get_interval, 1, "Pb"},
+    {SYS_mlock, 2, "al"},
+    {SYS_munlock, 2, "al"},
+    {SYS_mlockall, 1, "i"},
+    {SYS_munlockall, 1, ""},
+    {SYS_mlock2, 1, "ali"},
+    {SYS_vhangup, 1, ""},
+    {SYS_pivot_root, 1, "pp"},
+    {SYS_prctl, 5, "nSSSS"},
+    {SYS_prctl, 5, "niiii"},
+    {SYS_arch_prctl, 1, "wS"},
+    {SYS_adjtimex, 1, "S"},
+    {SYS_chroot, 1, "p"},
+    {SYS_sync, 1, ""},
+    {SYS_settimeofday, 1, "tb"},
+    {SYS_mount, 3, "ppSxS"},
+    {SYS_umount2, 2, "pi"},
+    {SYS_sethostname, 1, "bn"},
+    {SYS_setdomainname, 1, "bn"},
+    {SYS_gettid, 1, ""},
+    {SYS_readahead, 1, "fon"},
+    {SYS_setxattr, 2, "pbbni"},
+    {SYS_getxattr, 2, "pbbn"},
+    {SYS_listxattr, 2, "pbn"},
+    {SYS_removexattr, 2, "pb"},
+    {SYS_fsetxattr, 2, "fbbni"},
+    {SYS_fgetxattr, 1, "fbbn"},
+    {SYS_flistxattr, 1, "fbn"},
+    {SYS_fremovexattr, 1, "fb"},
+    {SYS_tkill, 2, "Ps"},
+    {SYS_tgkill, 2, "PPs"},
+    {SYS_time, 1, "b"},
+    {SYS_futex, 8, "ZFitZi"},
+    {SYS_futex, 3, "BFitBi"},
+    {SYS_sched_setaffinity, 1, "PnS"},
+    {SYS_sched_getaffinity, 1, "Pnb"},
+    {SYS_epoll_create1, 1, "i"},
+    {SYS_epoll_ctl, 6, "fifS"},
+    {SYS_epoll_wait, 3, "fbcq"},
+    {SYS_epoll_pwait, 1, "fbcqm8"},
+    {SYS_epoll_pwait2, 1, "fbctm8"},
+    {SYS_remap_file_pages, 2, "alzig"},
+    {SYS_set_tid_address, 1, "B"},
+    {SYS_semtimedop, 1, "ibit"},
+    {SYS_fadvise64, 1, "foni"},
+    {SYS_timer_create, 3, "kSb"},
+    {SYS_timer_settime, 3, "iitb"},
+    {SYS_timer_gettime, 1, "ib"},
+    {SYS_timer_getoverrun, 1, "i"},
+    {SYS_timer_delete, 1, "i"},
+    {SYS_clock_settime, 1, "kt"},
+    {SYS_clock_gettime, 1, "kb"},
+    {SYS_clock_getres, 1, "kb"},
+    {SYS_clock_nanosleep, 1, "kitb"},
+    {SYS_utimes, 1, "pt"},
+    {SYS_mbind, 1, "aliSni"},
+    {SYS_set_mempolicy, 1, "iSn"},
+    {SYS_get_mempolicy, 1, "bbnai"},
+    {SYS_waitid, 2, "iPbib"},
+    {SYS_ioprio_set, 1, "iPi"},
+    {SYS_ioprio_get, 1, "iP"},
+    {SYS_inotify_init1, 1, "w"},
+    {SYS_inotify_add_watch, 3, "fpw"},
+    {SYS_inotify_rm_watch, 2, "fi"},
+    {SYS_mkdirat, 2, "dpM"},
+    {SYS_mknodat, 2, "dpMi"},
+    {SYS_fchownat, 1, "dpuuA"},
+    {SYS_futimesat, 1, "dpt"},
+    {SYS_newfstatat, 2, "dpbA"},
+    {SYS_unlinkat, 3, "dpA"},
+    {SYS_renameat2, 4, "dpdpi"},
+    {SYS_linkat, 3, "dpdpA"},
+    {SYS_symlinkat, 2, "pdp"},
+    {SYS_readlinkat, 1, "dpbn"},
+    {SYS_fchmodat, 1, "dpM"},
+    {SYS_faccessat, 1, "dpi"},
+    {SYS_pselect6, 1, "nSSStS"},
+    {SYS_ppoll, 2, "Sctm8"},
+    {SYS_unshare, 1, "x"},
+    {SYS_set_robust_list, 2, "Sn"},
+    {SYS_get_robust_list, 1, "Pbb"},
+    {SYS_splice, 6, "fSfSni"},
+    {SYS_splice, 4, "f0f0ni"},
+    {SYS_tee, 3, "ffni"},
+    {SYS_sync_file_range, 1, "foni"},
+    {SYS_vmsplice, 3, "fvci"},
+    {SYS_utimensat, 1, "dptA"},
+    {SYS_signalfd4, 2, "fm8i"},
+    {SYS_timerfd_create, 1, "ki"},
+    {SYS_eventfd2, 1, "ii"},
+    {SYS_fallocate, 4, "fion"},
+    {SYS_timerfd_settime, 3, "fitb"},
+    {SYS_timerfd_gettime, 1, "fb"},
+    {SYS_dup3, 1, "ffi"},
+    {SYS_pipe2, 1, "bi"},
+    {SYS_preadv, 2, "fvco0"},
+    {SYS_pwritev, 2, "fvco0"},
+    {SYS_rt_tgsigqueueinfo, 2, "PPsS"},
+    {SYS_prlimit64, 2, "PiSb"},
+    {SYS_name_to_handle_at, 1, "dpSbA"},
+    {SYS_open_by_handle_at, 1, "fSO"},
+    {SYS_syncfs, 1, "f"},
+    {SYS_setns, 1, "fi"},
+    {SYS_getcpu, 1, "bbb"},
+    {SYS_process_vm_readv, 2, "Pvcvc0"},
+    {SYS_process_vm_writev, 2, "Pvcvc0"},
+    {SYS_kcmp, 1, "PPiff"},
+    {SYS_sched_setattr, 1, "PS0"},
+    {SYS_sched_getattr, 1, "Pbn0"},
+    {SYS_getrandom, 2, "bni"},
+    {SYS_memfd_create, 2, "pi"},
+    {SYS_execveat, 1, "dpSSA"},
+    {SYS_membarrier, 1, "xi"},
+    {SYS_copy_file_range, 6, "fSfSn0"},
+    {SYS_copy_file_range, 3, "f0f0n0"},
+    {SYS_preadv2, 2, "fvco0i"},
+    {SYS_pwritev2, 2, "fvco0i"},
+    {SYS_pkey_mprotect, 1, "alzi"},
+    {SYS_pkey_alloc, 1, "0i"},
+    {SYS_pkey_free, 1, "i"},
+    {SYS_statx, 2, "dpAwb"},
+    {SYS_rseq, 1, "Snii"},
+    {SYS_pidfd_send_signal, 2, "fsSi"},
+    {SYS_pidfd_open, 2, "Pi"},
+    {SYS_pidfd_getfd, 2, "ffi"},
+    {SYS_close_range, 1, "ffi"},
+    {SYS_openat2, 3, "dpSn"},
+    {SYS_faccessat2, 1, "dpiA"},
+    {440 /* process_madvise */, 1, "fvch0"},
+    {441 /* epoll_pwait2 */, 1, "fbctm8"},
+    {447 /* memfd_secret */, 1, "i"},
+    {449 /* futex_waitv */, 3, "Sci tk"},
+    {451 /* cachestat */, 1, "fSbi"},
+    {452 /* fchmodat2 */, 1, "dpMA"},
+    {453 /* map_shadow_stack */, 1, "ali"},
+    {454 /* futex_wake */, 2, "Zwci"},
+    {455 /* futex_wait */, 2, "Ziwitk"},
+    {456 /* futex_requeue */, 2, "Sici"},
+    {457 /* statmount */, 1, "Sbni"},
+    {458 /* listmount */, 1, "Sbci"},
+    {462 /* mseal */, 1, "al0"},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -347,7 +663,8 @@ static bool reaches_parent(uint64_t nr, const uint64_t *a)
 	case SYS_tkill:
 	case SYS_tgkill:
 	case SYS_rt_sigqueueinfo:
-	case SYS_rt_tgsigqueueinfo: return pid == parent_pid || (int)a[1] == parent_pid || pid == -1 || pid == -parent_pid;
+	case SYS_rt_tgsigqueueinfo:
+		return pid == parent_pid || (int)a[1] == parent_pid || pid == -1 || pid == -parent_pid;
 	case SYS_prlimit64:
 	case SYS_process_vm_writev:
 	case SYS_sched_setscheduler:
@@ -364,8 +681,9 @@ static bool reaches_parent(uint64_t nr, const uint64_t *a)
 static bool left_out(uint64_t nr)
 {
 	nr = (uint32_t)nr;
-	return nr == SYS_reboot || nr == SYS_exit || nr == SYS_exit_group || nr == SYS_pause || nr == SYS_fork || nr == SYS_vfork ||
-	       nr == SYS_clone || nr == SYS_clone3 || nr == SYS_rt_sigreturn || nr == SYS_rt_sigaction || nr == SYS_kexec_load;
+	return nr == SYS_reboot || nr == SYS_exit || nr == SYS_exit_group || nr == SYS_pause ||
+	       nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3 ||
+	       nr == SYS_rt_sigreturn || nr == SYS_rt_sigaction || nr == SYS_kexec_load;
 }
 
 static void checked_call(uint64_t nr, const uint64_t *a)
@@ -410,7 +728,8 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 			random_call(&r);
 		handler_depth--;
 	}
-	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP || sig == SIGSYS)
+	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP ||
+	    sig == SIGSYS)
 		call(SYS_exit_group, 1, 0, 0, 0, 0, 0);
 	/* The general part of the frame, and the extended state behind it. */
 	if (one_in(&r, 10))
@@ -434,8 +753,10 @@ __attribute__((naked)) static void restorer(void)
 
 static void random_handler(struct rnd *r)
 {
-	static const uint64_t flags[] = {SA_SIGINFO, SA_RESTART, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_NOCLDSTOP, SA_NOCLDWAIT};
-	struct raw_sigaction sa = {.handler = (uint64_t)on_signal, .flags = 0x04000000 | SA_SIGINFO, .restorer = (uint64_t)restorer};
+	static const uint64_t flags[] = {SA_SIGINFO,   SA_RESTART,   SA_NODEFER,  SA_ONSTACK,
+					 SA_RESETHAND, SA_NOCLDSTOP, SA_NOCLDWAIT};
+	struct raw_sigaction sa = {
+	    .handler = (uint64_t)on_signal, .flags = 0x04000000 | SA_SIGINFO, .restorer = (uint64_t)restorer};
 
 	for (int i = 0; i < 3; i++)
 		sa.flags |= one_in(r, 2) ? PICK(r, flags) : 0;
@@ -448,13 +769,15 @@ static void random_handler(struct rnd *r)
 		sa.restorer = wild(r);
 	if (one_in(r, 30))
 		sa.flags = wild(r);
-	call(SYS_rt_sigaction, 1 + below(r, 64), (uint64_t)&sa, one_in(r, 2) ? scratch(r) : 0, one_in(r, 30) ? wild(r) : 8, 0, 0);
+	call(SYS_rt_sigaction, 1 + below(r, 64), (uint64_t)&sa, one_in(r, 2) ? scratch(r) : 0,
+	     one_in(r, 30) ? wild(r) : 8, 0, 0);
 }
 
 static void tick(struct rnd *r)
 {
 	struct itimerval it = {{0, 3000}, {0, 3000 + (long)below(r, 3000)}};
-	struct raw_sigaction sa = {.handler = (uint64_t)on_signal, .flags = 0x04000000 | SA_SIGINFO, .restorer = (uint64_t)restorer};
+	struct raw_sigaction sa = {
+	    .handler = (uint64_t)on_signal, .flags = 0x04000000 | SA_SIGINFO, .restorer = (uint64_t)restorer};
 
 	call(SYS_rt_sigaction, SIGALRM, (uint64_t)&sa, 0, 8, 0, 0);
 	call(SYS_setitimer, ITIMER_REAL, (uint64_t)&it, 0, 0, 0, 0);
@@ -475,8 +798,10 @@ static int thread(void *arg)
 
 static void random_clone(struct rnd *r)
 {
-	static const uint32_t flags[] = {0x10f00, 0x3d0f00, 0x110f00, 0x50f00, 0x100, 0x4100, 0x300, 0xf00, 0x8000, 0x11, 0x1200011, 0x1100,
-					 0x1000011, 0x40000, 0x2000000, 0x20000011, 0x10000000, 0x80000000, 0x7fffffff};
+	static const uint32_t flags[] = {0x10f00,    0x3d0f00,   0x110f00,   0x50f00,   0x100,
+					 0x4100,     0x300,      0xf00,      0x8000,    0x11,
+					 0x1200011,  0x1100,     0x1000011,  0x40000,   0x2000000,
+					 0x20000011, 0x10000000, 0x80000000, 0x7fffffff};
 	uint64_t f = PICK(r, flags), stack = address(r) & ~15ULL;
 
 	f |= one_in(r, 6) ? 1ULL << below(r, 32) : 0;
@@ -484,8 +809,8 @@ static void random_clone(struct rnd *r)
 	call(SYS_mmap, stack & ~4095ULL, 3 * PAGE, 3, 0x32, (uint64_t)-1, 0);
 	if (one_in(r, 20))
 		f |= CLONE_SETTLS;
-	clone(thread, (void *)(stack + 3 * PAGE - (one_in(r, 20) ? below(r, PAGE) : 4096)), (int)f, (void *)next(r), scratch(r), scratch(r),
-	      one_in(r, 2) ? SHARED : scratch(r));
+	clone(thread, (void *)(stack + 3 * PAGE - (one_in(r, 20) ? below(r, PAGE) : 4096)), (int)f,
+	      (void *)next(r), scratch(r), scratch(r), one_in(r, 2) ? SHARED : scratch(r));
 }
 
 static void random_clone3(struct rnd *r)
@@ -519,7 +844,8 @@ static void random_fork(struct rnd *r)
 static void damaged_program(struct rnd *r)
 {
 	uint8_t *head = (uint8_t *)SCRATCH;
-	long in = call(SYS_open, (uint64_t) "/proc/self/exe", 0, 0, 0, 0, 0), out = call(SYS_open, (uint64_t) "prog", 0x242, 0755, 0, 0, 0);
+	long in = call(SYS_open, (uint64_t) "/proc/self/exe", 0, 0, 0, 0, 0),
+	     out = call(SYS_open, (uint64_t) "prog", 0x242, 0755, 0, 0, 0);
 	long n = call(SYS_read, (uint64_t)in, (uint64_t)head, PAGE, 0, 0, 0);
 
 	for (uint64_t i = 1 + below(r, 4); i > 0 && n > 0; i--)
@@ -532,7 +858,8 @@ static void damaged_program(struct rnd *r)
 
 static void script_program(struct rnd *r)
 {
-	static const char *const first[] = {"#!./prog\n", "#!/bin/busybox sh\nexit 3\n", "#!\n", "#!   \t\n", "#!/proc/self/exe x y z", "#!prog"};
+	static const char *const first[] = {"#!./prog\n", "#!/bin/busybox sh\nexit 3\n", "#!\n",
+					    "#!   \t\n",  "#!/proc/self/exe x y z",      "#!prog"};
 	const char *s = PICK(r, first);
 	long out = call(SYS_open, (uint64_t) "prog", 0x242, 0755, 0, 0, 0);
 
@@ -558,8 +885,11 @@ static void random_exec(struct rnd *r)
 	if (one_in(r, 4)) /* many of them, or none that can be read */
 		for (int i = 0; i < 500; i++)
 			argv[i] = one_in(r, 4) ? scratch(r) : (uint64_t) "a";
-	call(SYS_execve, (uint64_t)what, one_in(r, 12) ? wild(r) : (uint64_t)argv, one_in(r, 4) ? wild(r) : one_in(r, 2) ? (uint64_t)argv : 0, 0, 0,
-	     0);
+	call(SYS_execve, (uint64_t)what, one_in(r, 12) ? wild(r) : (uint64_t)argv,
+	     one_in(r, 4)   ? wild(r)
+	     : one_in(r, 2) ? (uint64_t)argv
+			    : 0,
+	     0, 0, 0);
 	call(SYS_exit_group, 4, 0, 0, 0, 0, 0);
 }
 
@@ -569,7 +899,8 @@ static void random_touch(struct rnd *r)
 	if (call(SYS_fork, 0, 0, 0, 0, 0, 0) != 0)
 		return;
 	for (int i = 0; i < 20; i++) {
-		volatile uint8_t *p = (volatile uint8_t *)(one_in(r, 20) ? wild(r) : ARENA + below(r, ARENA_PAGES * PAGE));
+		volatile uint8_t *p =
+		    (volatile uint8_t *)(one_in(r, 20) ? wild(r) : ARENA + below(r, ARENA_PAGES * PAGE));
 		if (one_in(r, 2))
 			*p = 1;
 		else
@@ -625,8 +956,10 @@ static void prepare_files(void)
 /* Descriptors of every kind, 3 and up. */
 static void prepare_descriptors(void)
 {
-	static const char *const opened[] = {"/proc/self/maps", "/proc", "/dev/zero", "/dev/full", "/dev/random", "/dev/kmsg", "/etc/passwd",
-					     "/hostile/syscall_fuzz", "/dev/tty", "/proc/self/mem", "/proc/self/stat", "/sys/kernel"};
+	static const char *const opened[] = {
+	    "/proc/self/maps", "/proc",          "/dev/zero",       "/dev/full",
+	    "/dev/random",     "/dev/kmsg",      "/etc/passwd",     "/hostile/syscall_fuzz",
+	    "/dev/tty",        "/proc/self/mem", "/proc/self/stat", "/sys/kernel"};
 	int null = open("/dev/null", O_RDWR), pipes[2];
 	sigset_t set;
 
@@ -661,9 +994,11 @@ static void prepare_descriptors(void)
 
 static void prepare_memory(struct rnd *r)
 {
-	mmap((void *)SCRATCH, SCRATCH_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	mmap((void *)SCRATCH, SCRATCH_PAGES * PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	for (int i = 0; i < 6; i++)
-		call(SYS_mmap, address(r) & ~4095ULL, (1 + below(r, 12)) * PAGE, 3, one_in(r, 2) ? 0x32 : 0x11, 9 + below(r, 3), 0);
+		call(SYS_mmap, address(r) & ~4095ULL, (1 + below(r, 12)) * PAGE, 3,
+		     one_in(r, 2) ? 0x32 : 0x11, 9 + below(r, 3), 0);
 }
 
 static _Noreturn void worker(uint64_t seed)
@@ -713,7 +1048,8 @@ static void run_round(uint64_t seed, int round)
 	privileged = round % 2 == 0;
 	enter_round(round);
 	prepare_files();
-	mmap((void *)SHARED, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	mmap((void *)SHARED, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
+	     0);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (int i = 0; i < WORKERS; i++) {
