@@ -82,7 +82,8 @@ struct task {
 	struct cpu_thread *thread;
 	struct cpu_regs regs;
 	bool regs_dirty;
-	bool in_syscall; /* regs.orig_rax holds the number of the call being served */
+	bool in_syscall;  /* regs.orig_rax holds the number of the call being served */
+	bool never_again; /* its result is a value, even if it looks like -ERESTARTSYS */
 
 	/* shared or own, by clone flags */
 	struct mm *mm;

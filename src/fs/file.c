@@ -124,6 +124,7 @@ struct file *file_create_anon(const char *name, const struct file_ops *ops, uint
 	if (!ino)
 		return NULL;
 	inode_init_owner(ino, NULL, S_IRUSR_LINUX | S_IWUSR_LINUX);
+	ino->uid = ino->gid = 0; /* whoever made it: in Linux all of them share one inode of the kernel's */
 	ino->ops = &file_anon_iops;
 	ino->private = (void *)(uintptr_t)name;
 	return file_create(ino, ops, flags, private);

@@ -33,6 +33,8 @@ static void chunk_free(pfn_t pfn, unsigned order)
 
 /* --- file to file --- */
 
+#define COPY_DEVICE_MAX (16ULL << 20)
+
 /* Moves up to one buffer: bytes that arrived, 0 at the end, or an error when nothing did. */
 static int64_t copy_chunk(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos, void *buf,
 			  uint64_t n)
@@ -59,6 +61,9 @@ static int64_t copy_files(struct file *in, int64_t *in_pos, struct file *out, in
 
 	if (len == 0)
 		return 0;
+	/* A terminal takes its time with each byte, and nobody else runs meanwhile: who writes there must expect less. */
+	if (!S_ISREG_LINUX(out->inode->mode))
+		len = MIN(len, COPY_DEVICE_MAX);
 	buf = chunk_alloc(&order);
 	if (buf == PFN_NONE)
 		return -ENOMEM;

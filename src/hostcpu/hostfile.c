@@ -83,6 +83,15 @@ static int open_below(int root, const char *path, uint64_t flags, uint64_t mode)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* To read it, and without leaving the time of it on the host: else the next run would find another access time. The
+ * host lets only the owner of a file do so (and root). */
+static int open_to_read(int root, const char *path, uint64_t flags)
+{
+	int fd = open_below(root, path, O_RDONLY | O_NOATIME | flags, 0);
+
+	return fd == -EPERM ? open_below(root, path, O_RDONLY | flags, 0) : fd;
+}
+
 /* The directory of path's last component, and that component. */
 static int open_parent(int root, const char *path, const char **last)
 {
@@ -136,31 +145,80 @@ int hostfile_stat(int root, const char *path, struct host_stat *out)
 	return 0;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+struct entries {
+	struct entry {
+		char *name;
+		uint8_t type;
+	} *list;
+	size_t n, room;
+};
+
+static int by_name(const void *a, const void *b)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static int entries_add(struct entries *e, const char *name, uint8_t type)
+{
+	char *copy = strdup(name);
+
+	if (copy && e->n == e->room) {
+		size_t room = e->room ? 2 * e->room : 64;
+		struct entry *list = realloc(e->list, room * sizeof(*list));
+		if (list) {
+			e->list = list;
+			e->room = room;
+		}
+	}
+	if (!copy || e->n == e->room) {
+		free(copy);
+		return -ENOMEM;
+	}
+	e->list[e->n++] = (struct entry){copy, type};
+	return 0;
+}
+
+/* All names of an open directory but . and .., which is closed. (scandir(3) would open it once more.) */
+static int entries_read(struct entries *e, int fd)
+{
+	DIR *dir = fdopendir(fd);
+	const struct dirent *d;
+	int err = 0;
+
+	if (!dir) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	while (!err && (errno = 0, d = readdir(dir)) != NULL) {
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			err = entries_add(e, d->d_name, d->d_type);
+	}
+	if (!err && errno)
+		err = -errno;
+	closedir(dir);
+	return err;
 }
 
 /* In order of names: the host's order differs between machines and runs. */
 int hostfile_list(int root, const char *path, int (*emit)(void *arg, const char *name, uint8_t dtype),
 		  void *arg)
 {
-	struct dirent **list = NULL;
-	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int n, err = 0;
+	struct entries e = {0};
+	int fd = open_to_read(root, path, O_DIRECTORY | O_NOFOLLOW);
+	int err;
 
 	if (fd < 0)
 		return fd;
-	n = scandirat(fd, ".", &list, NULL, by_name);
-	err = n < 0 ? -errno : 0;
-	close(fd);
-	for (int i = 0; i < n; i++) {
-		const char *name = list[i]->d_name;
-		if (!err && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			err = emit(arg, name, list[i]->d_type);
-		free(list[i]);
+	err = entries_read(&e, fd);
+	if (!err && e.n)
+		qsort(e.list, e.n, sizeof(*e.list), by_name);
+	for (size_t i = 0; i < e.n; i++) {
+		if (!err)
+			err = emit(arg, e.list[i].name, e.list[i].type);
+		free(e.list[i].name);
 	}
-	free(list);
+	free(e.list);
 	return err;
 }
 
@@ -192,7 +250,10 @@ int hostfile_open(int root, const char *path, uint32_t flags, uint32_t mode)
 		o |= flags & HOST_OPEN_EXCL ? O_EXCL : 0;
 		o |= flags & HOST_OPEN_TRUNC ? O_TRUNC : 0;
 	}
-	fd = open_below(root, path, o, o & O_CREAT ? mode & 07777 : 0);
+	if (flags & HOST_OPEN_WRITE)
+		fd = open_below(root, path, o, o & O_CREAT ? mode & 07777 : 0);
+	else
+		fd = open_to_read(root, path, o);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

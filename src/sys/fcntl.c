@@ -117,7 +117,7 @@ static int64_t fcntl_file(int fd, struct file *f, uint32_t cmd, uint64_t arg)
 	case F_OFD_SETLK_LINUX:
 	case F_OFD_SETLKW_LINUX: return locks_fcntl(f, fd, (int)cmd, uaddr(arg));
 	case F_SETOWN_LINUX: return fcntl_set_owner_plain(f, (int32_t)arg);
-	case F_GETOWN_LINUX: return f->owner_pid;
+	case F_GETOWN_LINUX: syscall_any_result(); return f->owner_pid;
 	case F_SETOWN_EX_LINUX: return fcntl_set_owner_ex(f, uaddr(arg));
 	case F_GETOWN_EX_LINUX: return fcntl_get_owner_ex(f, uaddr(arg));
 	case F_SETSIG_LINUX: return fcntl_set_signal(f, arg);

@@ -242,6 +242,7 @@ int64_t sys_lseek(int fd, int64_t offset, uint32_t whence)
 		pos = -ESPIPE;
 	else
 		pos = f->ops->llseek(f, offset, (int)whence);
+	syscall_any_result();
 	file_put(f);
 	return pos;
 }

@@ -175,7 +175,7 @@ static void frame_bad(int signo)
 
 static bool restart_wanted(int64_t *result)
 {
-	if (!current->in_syscall || (int64_t)current->regs.orig_rax < 0)
+	if (!current->in_syscall || current->never_again || (int64_t)current->regs.orig_rax < 0)
 		return false;
 	*result = (int64_t)current->regs.rax;
 	return *result == -ERESTARTSYS || *result == -ERESTARTNOINTR || *result == -ERESTARTNOHAND ||

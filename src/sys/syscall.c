@@ -74,6 +74,7 @@ void syscall_dispatch(void)
 	int64_t ret;
 
 	current->in_syscall = true;
+	current->never_again = false;
 	charge(cost_model.syscall);
 	if (strace_enabled)
 		strace_enter(&trace, row, nr);
@@ -93,6 +94,11 @@ void syscall_dispatch(void)
 	regs->rcx = regs->rip;
 	regs->r11 = regs->eflags;
 	current->regs_dirty = true;
+}
+
+void syscall_any_result(void)
+{
+	current->never_again = true;
 }
 
 void syscall_no_result(void)

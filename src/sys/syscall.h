@@ -12,6 +12,9 @@
  * replaced the register set (execve, rt_sigreturn) says so by syscall_no_result(). */
 void syscall_dispatch(void);
 void syscall_no_result(void);
+/* What the handler returns is a value that may be any number (a position, a process group): it is never taken for the
+ * wish to be restarted. */
+void syscall_any_result(void);
 /* Prints the whole table: number, name, arguments or the reason of a refusal; through emit. */
 void syscall_list(void (*emit)(const char *line));
 const char *syscall_name(uint64_t nr);

@@ -1,4 +1,6 @@
-/* fd_edges.c - do eventfd, timerfd, signalfd and memfd behave like Linux in the corners? */
+/* fd_edges.c - do eventfd, timerfd, signalfd and memfd behave like Linux in the corners?
+ *
+ * needs: root (a few permission checks come in another order for other users) */
 #include "say.h"
 #include <poll.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,6 @@
-/* magic_links.c - /proc/self/fd, cwd, root and exe: do they lead to the object itself, with or without a name? */
+/* magic_links.c - /proc/self/fd, cwd, root and exe: do they lead to the object itself, with or without a name?
+ *
+ * needs: root (a few permission checks come in another order for other users) */
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

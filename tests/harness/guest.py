@@ -29,7 +29,7 @@ def directives(source):
 def guest_argv(ctx, name, options=()):
     if name.endswith("_glibc"):
         return [ctx.kevsim, "--seed", SEED, "--root", "/", *options, "--", ctx.out("guest", name)]
-    return [ctx.kevsim, "--seed", SEED, "--bind", ctx.out("guest") + ":/guest", *options, "--", "/guest/" + name]
+    return [ctx.kevsim, "--seed", SEED, "--cwd", "/tmp", "--bind", ctx.out("guest") + ":/guest", *options, "--", "/guest/" + name]
 
 
 def run(ctx, name, source):
@@ -39,11 +39,9 @@ def run(ctx, name, source):
     work = os.path.join(ctx.scratch, name)
     os.makedirs(work, exist_ok=True)
 
-    native = None
-    if told.get("needs") != "root" or os.geteuid() == 0:
-        native = core.run_command([ctx.out("guest", name)], timeout=60, cwd=work, env=core.clean_env(SCRATCH=tmpfs(ctx, name)))
-        if native.status is None:
-            return core.Result(label, "failed", "the native run: " + native.brief(), ctx.out("guest", name))
+    ask_native = not told.get("needs", "").startswith("root") or os.geteuid() == 0
+    if ask_native and os.geteuid() != 0:  # the same user on both sides
+        more = [*more, "--user", f"{os.geteuid()}:{os.getegid()}"]
     runs, traces = [], []
     for i in (1, 2):
         trace = os.path.join(work, f"strace.{i}")
@@ -52,7 +50,14 @@ def run(ctx, name, source):
         traces.append(read(trace))
     repeat = core.quote(guest_argv(ctx, name, more))
     seconds = sum(r.seconds for r in runs)
-    problem = judge(native, runs, traces)
+    problem = compare_runs(runs, traces)
+    if not problem and ask_native:
+        # A busy host can disturb the native run, which lives in real time: the oracle may speak three times.
+        for _ in range(3):
+            native = core.run_command([ctx.out("guest", name)], timeout=60, cwd=work, env=core.clean_env(SCRATCH=tmpfs(ctx, name)))
+            problem = compare_native(native, runs[0])
+            if not problem:
+                break
     if problem:
         return core.Result(label, "failed", problem, repeat, seconds)
     return core.Result(label, "ok", seconds=seconds)
@@ -73,17 +78,22 @@ def read(path):
         return None
 
 
-def judge(native, runs, traces):
+def compare_native(native, run):
     """What is wrong, or None."""
+    if (run.status, run.out) == (native.status, native.out):
+        return None
+    where = core.first_difference(native.out, run.out) if run.out != native.out else "stdout is the same"
+    return f"native: status {native.status}; kevsim: {run.brief()}\nnative and kevsim, {where}"
+
+
+def compare_runs(runs, traces):
+    """What is wrong with or between the two runs under kevsim, or None."""
     a, b = runs
-    if native and (a.status != native.status or a.out != native.out):
-        where = core.first_difference(native.out, a.out) if a.out != native.out else "stdout is the same"
-        return f"native: status {native.status}; kevsim: {a.brief()}\nnative and kevsim, {where}"
     if a.status is None:
         return a.brief()
     if (a.status, a.out) != (b.status, b.out):
         return "two runs with one seed differ: " + core.first_difference(a.out, b.out) + "\n" + b.brief()
-    if traces[0] is None or not traces[0]:
+    if not traces[0]:
         return "no strace file was written"
     if traces[0] != traces[1]:
         return "two strace files with one seed differ, " + core.first_difference(*traces)

@@ -29,6 +29,19 @@ pid = os.fork()
 if pid == 0: os._exit(9)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 signal.signal(signal.SIGALRM, lambda s, f: print("alarm")); signal.setitimer(signal.ITIMER_REAL, 0.02); signal.pause()
+import multiprocessing
+def square(x): return x * x
+for method in ("fork", "spawn"):
+    context = multiprocessing.get_context(method)
+    if __name__ != "__main__": break
+    with context.Pool(4) as pool: print(pool.map(square, range(20)))
+    q = context.Queue(); child = context.Process(target=q.put, args=(5,)); child.start(); print(q.get()); child.join(); print(child.exitcode)
+if __name__ != "__main__": sys.exit()
+value = multiprocessing.Value("i", 0)
+def count():
+    for _ in range(200):
+        with value.get_lock(): value.value += 1
+children = [multiprocessing.Process(target=count) for _ in range(4)]; [c.start() for c in children]; [c.join() for c in children]; print(value.value)
 import asyncio
 async def main():
     proc = await asyncio.create_subprocess_exec("echo", "async", stdout=asyncio.subprocess.PIPE)

@@ -7,8 +7,9 @@ printf 'one\n2\nthree\nfour\n' >in/b
 # same PROGRAM SCRIPT: skipped without the program
 same() {
 	command -v "$1" >/dev/null || return 0
-	expected=$(cd in && env -i PATH="$PATH" HOME=/root TERM=dumb LC_ALL=C sh -c "$2" 2>&1 </dev/null; echo "status $?")
-	check "$1" "$expected" "$("$KEVSIM" --root / --cwd "$PWD/in" --env PATH="$PATH" --env TERM=dumb --env LC_ALL=C sh -c "$2" 2>&1 </dev/null; echo "status $?")"
+	expected=$(cd in && env -i PATH="$PATH" HOME="$PWD" TERM=dumb LC_ALL=C sh -c "$2" 2>&1 </dev/null; echo "status $?")
+	check "$1" "$expected" "$("$KEVSIM" --root / --cwd "$PWD/in" --env PATH="$PATH" --env HOME="$PWD" \
+		--env TERM=dumb --env LC_ALL=C sh -c "$2" 2>&1 </dev/null; echo "status $?")"
 }
 same awk 'awk "{ s += \$1; c[\$1 % 97]++ } END { print s, c[5]; printf \"%.3f\\n\", atan2(0, -1) }" n; awk "BEGIN { \"echo from a pipe\" | getline x; print x; system(\"exit 3\") }"; exit 4'
 same sed 'sed -n "/7\$/p" n | sed -e "s/\\(.\\)\$/<\\1>/" | md5sum; cp n m; sed -i "1,29990d" m; cat m; rm m'
@@ -32,7 +33,6 @@ same musl-gcc 'echo "int puts(const char *); int main(void) { puts(__FILE__); }"
 same g++ 'printf "#include <iostream>\n#include <thread>\n#include <stdexcept>\nint main() { std::thread t([] { std::cout << 1 << std::endl; }); t.join(); try { throw std::runtime_error(\"x\"); } catch (const std::exception &e) { std::cout << e.what() << std::endl; } }\n" >p.cc; g++ p.cc -o p -pthread && ./p; rm p p.cc'
 same clang 'echo "int main(void) { return 5; }" >q.c; clang q.c -o q; ./q; echo $?; rm q q.c'
 same node 'node -e "let s = 0; for (let i = 0; i < 1e5; i++) s += i; console.log(s, require(\"fs\").readFileSync(\"a\", \"utf8\").length); setTimeout(() => console.log(\"later\"), 20); require(\"fs\").readFile(\"n\", (e, d) => console.log(d.length)); process.exitCode = 3"'
-same rustc 'rustc --version'
 # What these print is about the machine, so only its shape.
 run() { "$KEVSIM" --root / sh -c "$1" 2>&1 </dev/null; }
 if command -v ps >/dev/null; then

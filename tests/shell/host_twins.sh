@@ -36,5 +36,6 @@ git log; git gc -q; cd ..; git clone -q one two; ls -liR two/.git | md5sum; echo
 have gcc && twin gcc 'printf "int main(void) { return 0; }\n" >a.c; gcc -O1 a.c -o a && ./a; echo $?; md5sum a; echo end' end
 have make && twin make 'printf "all: a b c d\na b c d:\n\t@echo \$@; sleep 0.01; date +%%s.%%N >\$@\n" >Makefile; make -j3; cat a b c d; echo end' end
 have sqlite3 && twin sqlite 'sqlite3 db "pragma journal_mode = wal; create table t (a); insert into t values (random()); select * from t; select hex(randomblob(8));"; md5sum db; echo end' end
+have node && twin node 'node -e "console.log(process.pid, Math.random(), Date.now(), process.hrtime()); setTimeout(() => console.log(Date.now(), \"end\"), 5)"' end
 have xz && twin xz 'mkdir t; seq 20000 >t/a; tar -cf t.tar t; xz -k -T2 t.tar; gzip -k t.tar; md5sum t.*; echo end' end
 finish
