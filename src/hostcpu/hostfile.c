@@ -149,7 +149,7 @@ struct entries {
 	struct entry {
 		char *name;
 		uint8_t type;
-	} *list;
+	} * list;
 	size_t n, room;
 };
 

@@ -47,7 +47,7 @@ struct kernel_config {
 	char *const *env;
 	const char *cwd;
 	uint32_t uid, gid;
-	bool strace;             /* decode system calls to door->strace_write */
+	bool strace; /* decode system calls to door->strace_write */
 };
 
 /* Boots: memory, clock, file systems, devices, init (pid 1, a kernel task that reaps orphans), the first

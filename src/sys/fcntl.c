@@ -9,7 +9,7 @@
 #include "fs/memfd.h"
 #include "fs/pipe.h"
 #include "mm/usercopy.h"
-#include "sys/syscalls.h"
+#include "sys/syscall.h"
 
 static int64_t fcntl_dup(struct file *f, uint64_t min, bool cloexec)
 {
@@ -117,7 +117,9 @@ static int64_t fcntl_file(int fd, struct file *f, uint32_t cmd, uint64_t arg)
 	case F_OFD_SETLK_LINUX:
 	case F_OFD_SETLKW_LINUX: return locks_fcntl(f, fd, (int)cmd, uaddr(arg));
 	case F_SETOWN_LINUX: return fcntl_set_owner_plain(f, (int32_t)arg);
-	case F_GETOWN_LINUX: syscall_any_result(); return f->owner_pid;
+	case F_GETOWN_LINUX:
+		syscall_any_result(); /* a process group is told as its negative */
+		return f->owner_pid;
 	case F_SETOWN_EX_LINUX: return fcntl_set_owner_ex(f, uaddr(arg));
 	case F_GETOWN_EX_LINUX: return fcntl_get_owner_ex(f, uaddr(arg));
 	case F_SETSIG_LINUX: return fcntl_set_signal(f, arg);

@@ -5,7 +5,7 @@
 #include "fs/fdtable.h"
 #include "fs/file.h"
 #include "mm/usercopy.h"
-#include "sys/syscalls.h"
+#include "sys/syscall.h"
 
 #define IOV_FAST 8 /* segments that need no allocation */
 #define USER_ADDRESS_MAX 0x7ffffffff000ULL

@@ -28,10 +28,12 @@ static int sleeps(void *arg)
 
 static void threads(void)
 {
-	char *stacks = mmap(NULL, 1UL << 32, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *stacks = mmap(NULL, 1UL << 32, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	for (int i = 1; i < 100000; i++) {
-		if (clone(sleeps, stacks + i * 8192UL, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, NULL) < 0)
+		if (clone(sleeps, stacks + i * 8192UL,
+			  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, NULL) < 0)
 			_exit(errno == EAGAIN || errno == ENOMEM ? 20 : errno);
 	}
 	_exit(21);
@@ -146,7 +148,8 @@ static void arguments(void)
 static void holes(void)
 {
 	enter_scratch();
-	int fd = open("f", O_CREAT | O_RDWR, 0600), null = open("/dev/null", O_WRONLY), out = open("g", O_CREAT | O_RDWR, 0600);
+	int fd = open("f", O_CREAT | O_RDWR, 0600), null = open("/dev/null", O_WRONLY),
+	    out = open("g", O_CREAT | O_RDWR, 0600);
 
 	alarm(3600);
 	if (ftruncate(fd, INT64_MAX) && ftruncate(fd, 1L << 43))

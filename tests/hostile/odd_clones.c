@@ -20,7 +20,8 @@ static void exit_signals(void)
 		if (pid == 0)
 			_exit(numbers[i]);
 		int status;
-		if (waitpid((pid_t)pid, &status, 0x40000000 /* __WALL */) != pid || WEXITSTATUS(status) != numbers[i])
+		if (waitpid((pid_t)pid, &status, 0x40000000 /* __WALL */) != pid ||
+		    WEXITSTATUS(status) != numbers[i])
 			_exit(1);
 	}
 	_exit(20);
@@ -55,7 +56,8 @@ static void lock_anywhere(void)
 
 static void endless_input(void)
 {
-	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK), fd = open("/tmp/hole", O_CREAT | O_RDWR, 0600), zero = 0;
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK),
+	    fd = open("/tmp/hole", O_CREAT | O_RDWR, 0600), zero = 0;
 
 	ioctl(master, 0x40045431 /* TIOCSPTLCK */, &zero);
 	open("/dev/pts/0", O_RDWR | O_NOCTTY);

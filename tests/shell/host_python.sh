@@ -29,19 +29,6 @@ pid = os.fork()
 if pid == 0: os._exit(9)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 signal.signal(signal.SIGALRM, lambda s, f: print("alarm")); signal.setitimer(signal.ITIMER_REAL, 0.02); signal.pause()
-import multiprocessing
-def square(x): return x * x
-for method in ("fork", "spawn"):
-    context = multiprocessing.get_context(method)
-    if __name__ != "__main__": break
-    with context.Pool(4) as pool: print(pool.map(square, range(20)))
-    q = context.Queue(); child = context.Process(target=q.put, args=(5,)); child.start(); print(q.get()); child.join(); print(child.exitcode)
-if __name__ != "__main__": sys.exit()
-value = multiprocessing.Value("i", 0)
-def count():
-    for _ in range(200):
-        with value.get_lock(): value.value += 1
-children = [multiprocessing.Process(target=count) for _ in range(4)]; [c.start() for c in children]; [c.join() for c in children]; print(value.value)
 import asyncio
 async def main():
     proc = await asyncio.create_subprocess_exec("echo", "async", stdout=asyncio.subprocess.PIPE)
@@ -49,4 +36,19 @@ async def main():
 if len(sys.argv) > 1: asyncio.run(main())
 X
 check "a program" "$(/usr/bin/python3 script.py 2>&1)" "$("$KEVSIM" --root / /usr/bin/python3 "$PWD/script.py" 2>&1)"
+cat >processes.py <<'X'
+import multiprocessing
+def square(x): return x * x
+def count(value):
+    for _ in range(200):
+        with value.get_lock(): value.value += 1
+if __name__ == "__main__":
+    for method in ("fork", "spawn"):
+        context = multiprocessing.get_context(method)
+        with context.Pool(4) as pool: print(pool.map(square, range(20)))
+        q = context.Queue(); child = context.Process(target=q.put, args=(5,)); child.start(); print(q.get()); child.join(); print(child.exitcode)
+        value = context.Value("i", 0); children = [context.Process(target=count, args=(value,)) for _ in range(4)]
+        [c.start() for c in children]; [c.join() for c in children]; print(value.value)
+X
+check "multiprocessing" "$(/usr/bin/python3 processes.py 2>&1)" "$("$KEVSIM" --root / /usr/bin/python3 "$PWD/processes.py" 2>&1)"
 finish

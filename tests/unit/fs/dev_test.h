@@ -23,14 +23,14 @@ const char *dev_read(struct file *f);
 int64_t dev_type(struct file *f, const char *text);
 
 /* A test in a task of its own; the streams are devices that nobody looks at. */
-#define DEVTEST(suite, name)                        \
-	static void suite##_##name##_body(void);    \
-	Test(suite, name)                           \
-	{                                           \
+#define DEVTEST(suite, name)                         \
+	static void suite##_##name##_body(void);     \
+	Test(suite, name)                            \
+	{                                            \
 		dev_setup(CON_CHARDEV, CON_CHARDEV); \
-		ev_run(suite##_##name##_body);      \
-		dev_teardown();                     \
-	}                                           \
+		ev_run(suite##_##name##_body);       \
+		dev_teardown();                      \
+	}                                            \
 	static void suite##_##name##_body(void)
 
 #endif

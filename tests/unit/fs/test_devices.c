@@ -29,8 +29,10 @@ DEVTEST(devices, null_zero_full)
 DEVTEST(devices, zero_is_mappable)
 {
 	struct file *f = dev_open("/dev/zero", O_RDWR_LINUX);
-	struct mm_map_args a = {.len = 2 * PAGE_SIZE, .prot = PROT_READ_LINUX | PROT_WRITE_LINUX,
-				.flags = MAP_PRIVATE_LINUX, .file = f};
+	struct mm_map_args a = {.len = 2 * PAGE_SIZE,
+				.prot = PROT_READ_LINUX | PROT_WRITE_LINUX,
+				.flags = MAP_PRIVATE_LINUX,
+				.file = f};
 	int64_t at;
 	char c = 1;
 
@@ -86,10 +88,10 @@ DEVTEST(devices, tree)
 		uint32_t mode;
 		uint32_t major, minor;
 	} nodes[] = {
-		{"/dev/null", S_IFCHR_LINUX | 0666, 1, 3}, {"/dev/zero", S_IFCHR_LINUX | 0666, 1, 5},
-		{"/dev/full", S_IFCHR_LINUX | 0666, 1, 7}, {"/dev/random", S_IFCHR_LINUX | 0666, 1, 8},
-		{"/dev/urandom", S_IFCHR_LINUX | 0666, 1, 9}, {"/dev/tty", S_IFCHR_LINUX | 0666, 5, 0},
-		{"/dev/ptmx", S_IFCHR_LINUX | 0666, 5, 2}, {"/dev/shm", S_IFDIR_LINUX | 01777, 0, 0},
+	    {"/dev/null", S_IFCHR_LINUX | 0666, 1, 3},    {"/dev/zero", S_IFCHR_LINUX | 0666, 1, 5},
+	    {"/dev/full", S_IFCHR_LINUX | 0666, 1, 7},    {"/dev/random", S_IFCHR_LINUX | 0666, 1, 8},
+	    {"/dev/urandom", S_IFCHR_LINUX | 0666, 1, 9}, {"/dev/tty", S_IFCHR_LINUX | 0666, 5, 0},
+	    {"/dev/ptmx", S_IFCHR_LINUX | 0666, 5, 2},    {"/dev/shm", S_IFDIR_LINUX | 01777, 0, 0},
 	};
 	struct stat_linux st;
 

@@ -50,7 +50,8 @@ DEVTEST(procfs, of_a_process)
 	cr_expect_str_eq(current->comm, "other");
 	cr_expect(has("/proc/self/status", "Name:\tother\nUmask:\t0000\nState:\tR (running)\n"));
 	cr_expect(has("/proc/self/status", "\nCapEff:\t000001ffffffffff\n"));
-	cr_expect(has(of_self("limits"), "Max open files            1024                 4096                 files"));
+	cr_expect(has(of_self("limits"),
+		      "Max open files            1024                 4096                 files"));
 	cr_expect(has("/proc/thread-self/stat", "(other)"));
 	cr_expect(has("/proc/self/maps", "10000000-10040000 rw-p 00000000 00:00 0"));
 	cr_expect(has("/proc/self/smaps_rollup", "[rollup]\nRss:"));

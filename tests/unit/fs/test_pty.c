@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/door.h"
-#include "core/signal.h"
 #include "core/kfmt.h"
+#include "core/signal.h"
 #include "dev_test.h"
 #include "fs/pty.h"
 
@@ -60,7 +60,8 @@ DEVTEST(pty, slave_closes)
 	cr_expect_eq(ev_read(m, buf, 16), -EAGAIN);
 	dev_type(s, "bye");
 	file_put(s);
-	cr_expect_eq(ev_poll(m), POLLIN_LINUX | POLLRDNORM_LINUX | POLLHUP_LINUX | POLLOUT_LINUX | POLLWRNORM_LINUX);
+	cr_expect_eq(ev_poll(m),
+		     POLLIN_LINUX | POLLRDNORM_LINUX | POLLHUP_LINUX | POLLOUT_LINUX | POLLWRNORM_LINUX);
 	cr_expect_str_eq(dev_read(m), "bye");
 	cr_expect_eq(ev_read(m, buf, 16), -EIO);
 	s = open_slave(n, O_NOCTTY_LINUX);
@@ -141,7 +142,7 @@ static bool pending(int signo)
 	return signal_pending_set(current) & SIGSET_BIT(signo);
 }
 
-static void catch(int signo)
+static void catch (int signo)
 {
 	current->sighand->action[signo - 1].handler = 0x1000;
 }
@@ -170,15 +171,15 @@ DEVTEST(pty, controlling_terminal)
 	t = dev_open("/dev/tty", O_RDWR_LINUX);
 	cr_expect_eq(tty_dev(p->ctty), makedev_linux(136, n));
 	file_put(t);
-	catch(SIGINT_LINUX);
-	catch(SIGWINCH_LINUX);
+	catch (SIGINT_LINUX);
+	catch (SIGWINCH_LINUX);
 	dev_type(m, "abc\x03");
 	cr_expect(pending(SIGINT_LINUX));
 	cr_expect_str_eq(dev_read(m), "^C", "the flush takes the line's own echo along");
 	cr_expect_eq(dev_ioctl(m, TIOCSWINSZ_LINUX, &ws, sizeof(ws)), 0);
 	cr_expect(pending(SIGWINCH_LINUX));
-	catch(SIGHUP_LINUX);
-	catch(SIGCONT_LINUX);
+	catch (SIGHUP_LINUX);
+	catch (SIGCONT_LINUX);
 	file_put(m);
 	cr_expect(pending(SIGHUP_LINUX));
 	cr_expect_null(p->ctty);
@@ -242,8 +243,8 @@ static void console_body(void)
 	dev_type(f, "out\n");
 	script.stream[1].output[script.stream[1].output_len] = '\0';
 	cr_expect_str_eq(script.stream[1].output, "hi\r\nout\r\n");
-	catch(SIGWINCH_LINUX);
-	catch(SIGINT_LINUX);
+	catch (SIGWINCH_LINUX);
+	catch (SIGINT_LINUX);
 	script.stream[1].info.rows = 40;
 	tty_softirq(DOOR_EVENT_WINCH);
 	cr_expect(pending(SIGWINCH_LINUX));

@@ -49,9 +49,9 @@ static void flags(uint32_t iflag, uint32_t oflag, uint32_t lflag)
 	set(k);
 }
 
-#define COOKED                                                                                    \
-	(ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX |      \
-	 ECHOKE_LINUX | IEXTEN_LINUX)
+#define COOKED                                                                                               \
+	(ISIG_LINUX | ICANON_LINUX | ECHO_LINUX | ECHOE_LINUX | ECHOK_LINUX | ECHOCTL_LINUX | ECHOKE_LINUX | \
+	 IEXTEN_LINUX)
 
 /* Types `in`: the master must see `echo`, and a read on the slave must give `line` (NULL: nothing yet). */
 static void check(const char *in, const char *echo, const char *line)
@@ -91,13 +91,21 @@ DEVTEST(tty, lines_and_erasing)
 	open_pair();
 	check("hello\n", "hello\r\n", "hello\n");
 	check("ab", "ab", NULL);
-	check("\x7f" "c\r", "\b \bc\r\n", "ac\n");
+	check("\x7f"
+	      "c\r",
+	      "\b \bc\r\n", "ac\n");
 	check("one two\x17three\n", "one two\b \b\b \b\b \bthree\r\n", "one three\n");
-	check("wrong\x15" "ok\n", "wrong\b \b\b \b\b \b\b \b\b \bok\r\n", "ok\n");
+	check("wrong\x15"
+	      "ok\n",
+	      "wrong\b \b\b \b\b \b\b \b\b \bok\r\n", "ok\n");
 	check("\x01\x7f.\n", "^A\b \b\b \b.\r\n", ".\n");
-	check("a\tb\x7f\x7f" "c\n", "a\tb\b \b\b\b\b\b\b\b\bc\r\n", "ac\n");
+	check("a\tb\x7f\x7f"
+	      "c\n",
+	      "a\tb\b \b\b\b\b\b\b\b\bc\r\n", "ac\n");
 	check("\x16\x03\x16\x7f\n", "^\b^C^\b^?\r\n", "\x03\x7f\n");
-	check("ab\x12" "c\n", "ab^R\r\nabc\r\n", "abc\n");
+	check("ab\x12"
+	      "c\n",
+	      "ab^R\r\nabc\r\n", "abc\n");
 	close_pair();
 }
 
@@ -126,17 +134,26 @@ DEVTEST(tty, echo_flags)
 {
 	open_pair();
 	flags(ICRNL_LINUX, OPOST_LINUX | ONLCR_LINUX, ICANON_LINUX);
-	check("ab\x7f" "c\n", "", "ac\n");
+	check("ab\x7f"
+	      "c\n",
+	      "", "ac\n");
 	flags(ICRNL_LINUX, OPOST_LINUX | ONLCR_LINUX, ICANON_LINUX | ECHONL_LINUX);
 	check("ab\n", "\r\n", "ab\n");
 	flags(ICRNL_LINUX, OPOST_LINUX | ONLCR_LINUX, COOKED & ~(ECHOE_LINUX | ECHOKE_LINUX));
-	check("ab\x7f" "c\x15" "d\n", "ab^?c^U\r\nd\r\n", "d\n");
+	check("ab\x7f"
+	      "c\x15"
+	      "d\n",
+	      "ab^?c^U\r\nd\r\n", "d\n");
 	flags(ICRNL_LINUX, OPOST_LINUX | ONLCR_LINUX, COOKED | ECHOPRT_LINUX);
-	check("abc\x7f\x7f" "d\n", "abc\\cb/d\r\n", "ad\n");
+	check("abc\x7f\x7f"
+	      "d\n",
+	      "abc\\cb/d\r\n", "ad\n");
 	flags(ICRNL_LINUX, OPOST_LINUX | ONLCR_LINUX, COOKED & ~ECHOCTL_LINUX);
 	check("\x01\n", "\x01\r\n", "\x01\n");
 	flags(ICRNL_LINUX | IUTF8_LINUX, OPOST_LINUX | ONLCR_LINUX, COOKED);
-	check("a\xc3\xa9\x7f" "b\n", "a\xc3\xa9\b \bb\r\n", "ab\n");
+	check("a\xc3\xa9\x7f"
+	      "b\n",
+	      "a\xc3\xa9\b \bb\r\n", "ab\n");
 	close_pair();
 }
 

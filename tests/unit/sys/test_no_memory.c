@@ -1,5 +1,5 @@
-/* test_no_memory.c - a guest that uses a bit of everything, again and again, while one allocation of the kernel fails: the first, the
- * second and so on. Whatever the call that is hit by it does, nothing may crash, hang or leak (the fixture looks).
+/* test_no_memory.c - a guest that uses a bit of everything, again and again, while one allocation of the kernel fails: the
+ * first, the second and so on. Whatever the call that is hit by it does, nothing may crash, hang or leak (the fixture looks).
  *
  * FAIL_AT=N in the environment tries one place only and shows the calls. */
 #include <criterion/criterion.h>
