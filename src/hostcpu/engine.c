@@ -31,6 +31,10 @@
 #include "hostcpu/engine_host.h"
 #include "hostcpu/hostevents.h"
 
+/* A short mapping is not populated: after a fork most of what is mapped around a fault is never touched, and the host
+ * serves the rest with faults of its own, which are no traps of ours. */
+#define POPULATE_MIN_PAGES 16
+
 /* Virtual clock mode: CPU time of a burst after which the watchdog stops it. */
 #define BURST_CPU_NS (3 * NSEC_PER_SEC)
 
@@ -161,7 +165,7 @@ void engine_space_destroy(struct cpu_space *space)
 }
 
 /* A clean extended state: everything in its initial configuration, MXCSR and control word as at exec. */
-static void thread_clean_xstate(pid_t tid)
+static void thread_clean_xstate(struct host_thread *t)
 {
 	struct cpu_xstate xs;
 	struct iovec iov = {xs.data, xstate_bytes};
@@ -171,7 +175,8 @@ static void thread_clean_xstate(pid_t tid)
 	memset(xs.data, 0, xstate_bytes);
 	memcpy(xs.data, &fcw, sizeof(fcw));
 	memcpy(xs.data + 24, &mxcsr, sizeof(mxcsr));
-	ptrace(PTRACE_SETREGSET, tid, (void *)NT_X86_XSTATE, &iov);
+	ptrace(PTRACE_SETREGSET, t->tid, (void *)NT_X86_XSTATE, &iov);
+	t->stale_xstate = false;
 }
 
 struct cpu_thread *engine_thread_create(struct cpu_space *space)
@@ -209,7 +214,7 @@ struct cpu_thread *engine_thread_create(struct cpu_space *space)
 		}
 	}
 	s->nthreads++;
-	thread_clean_xstate(host_thread(slot)->tid);
+	host_thread(slot)->stale_xstate = true;
 	return (struct cpu_thread *)(uintptr_t)(slot + 1);
 }
 
@@ -237,11 +242,12 @@ static struct stub_op encode(const struct cpu_mapop *op)
 {
 	uint64_t len = op->npages * PAGE_SIZE;
 	uint64_t prot = (uint64_t)host_prot(op->prot);
+	uint64_t populate = op->npages > POPULATE_MIN_PAGES ? MAP_POPULATE : 0;
 
 	switch ((enum cpu_mapop_kind)op->kind) {
 	case CPU_MAP:
 		return (struct stub_op){.nr = SYS_mmap,
-					.arg = {op->vaddr, len, prot, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+					.arg = {op->vaddr, len, prot, MAP_SHARED | MAP_FIXED | populate,
 						STUB_RAM_FD, (uint64_t)op->pfn * PAGE_SIZE}};
 	case CPU_UNMAP: return (struct stub_op){.nr = SYS_munmap, .arg = {op->vaddr, len}};
 	case CPU_PROTECT: return (struct stub_op){.nr = SYS_mprotect, .arg = {op->vaddr, len, prot}};
@@ -414,6 +420,8 @@ void engine_run(struct cpu_thread *thread, const struct cpu_mapop *ops, size_t n
 		dead(t, trap);
 		return;
 	}
+	if (t->stale_xstate)
+		thread_clean_xstate(t);
 	if (regs_dirty) {
 		struct cpu_regs host = *regs;
 		host.orig_rax = UINT64_MAX; /* skip the call we stopped at, and no restarting by the host */
@@ -440,17 +448,22 @@ void engine_run(struct cpu_thread *thread, const struct cpu_mapop *ops, size_t n
 
 void engine_xstate_get(struct cpu_thread *thread, struct cpu_xstate *xs)
 {
+	struct host_thread *t = host_thread(thread_slot(thread));
 	struct iovec iov = {xs->data, sizeof(xs->data)};
 
+	if (t->stale_xstate)
+		thread_clean_xstate(t);
 	memset(xs, 0, sizeof(*xs));
-	ptrace(PTRACE_GETREGSET, host_thread(thread_slot(thread))->tid, (void *)NT_X86_XSTATE, &iov);
+	ptrace(PTRACE_GETREGSET, t->tid, (void *)NT_X86_XSTATE, &iov);
 }
 
 void engine_xstate_set(struct cpu_thread *thread, const struct cpu_xstate *xs)
 {
+	struct host_thread *t = host_thread(thread_slot(thread));
 	struct iovec iov = {(void *)(uintptr_t)xs->data, xstate_bytes};
 
-	ptrace(PTRACE_SETREGSET, host_thread(thread_slot(thread))->tid, (void *)NT_X86_XSTATE, &iov);
+	ptrace(PTRACE_SETREGSET, t->tid, (void *)NT_X86_XSTATE, &iov);
+	t->stale_xstate = false;
 }
 
 uint32_t engine_xstate_size(uint64_t *features)

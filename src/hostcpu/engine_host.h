@@ -24,6 +24,7 @@ struct host_space {
 struct host_thread {
 	pid_t tid; /* 0: slot free */
 	uint32_t space;
+	bool stale_xstate; /* holds an earlier user's extended state: to be cleaned before it runs */
 	uint32_t next_idle;
 	int32_t next_free;
 	bool broken;
