@@ -51,8 +51,8 @@ static void announce_arrival(void *fake_stack)
 	}
 }
 
-/* The stack may have been another task's that died with its frames still marked. */
-static void announce_stack(void *stack, size_t size)
+/* A task that died left marks of its last function frames, which would hit whoever has these pages next. */
+static void clear_marks(void *stack, size_t size)
 {
 	__asan_unpoison_memory_region(stack, size);
 }
@@ -69,7 +69,7 @@ static void announce_arrival(void *fake_stack)
 	(void)fake_stack;
 }
 
-static void announce_stack(void *stack, size_t size)
+static void clear_marks(void *stack, size_t size)
 {
 	(void)stack;
 	(void)size;
@@ -83,12 +83,17 @@ void context_enter(void (*entry)(void))
 	KPANIC("the entry function of a kernel stack returned");
 }
 
+void context_discard(void *stack, size_t size)
+{
+	clear_marks(stack, size);
+}
+
 void context_prepare(struct kcontext *c, void *stack, size_t size, void (*entry)(void))
 {
 	uintptr_t top = ((uintptr_t)stack + size) & ~(uintptr_t)15;
 	uint64_t *sp = (uint64_t *)top;
 
-	announce_stack(stack, size);
+	clear_marks(stack, size);
 	/* What context_switch_stack() pops. Behind the return address the stack is aligned as the ABI wants
 	 * it at a call: the trampoline's own call then enters C with rsp = 16n + 8. */
 	*--sp = 0;

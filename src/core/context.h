@@ -15,5 +15,7 @@ struct kcontext {
 void context_prepare(struct kcontext *c, void *stack, size_t size, void (*entry)(void));
 /* Saves into from and continues to. from_dies: the from stack will never be resumed. */
 void context_switch(struct kcontext *from, struct kcontext *to, bool from_dies);
+/* The stack goes back to its allocator; no context on it will run again. */
+void context_discard(void *stack, size_t size);
 
 #endif

@@ -140,8 +140,10 @@ static bool give_stack(struct task *t, void (*entry)(void))
 
 static void take_stack(struct task *t)
 {
-	if (t->kstack)
+	if (t->kstack) {
+		context_discard(t->kstack, KSTACK_SIZE);
 		kstack_ops->free(t->kstack, KSTACK_SIZE);
+	}
 	if (t->context)
 		kmem_free(&context_cache, t->context);
 	t->kstack = NULL;
